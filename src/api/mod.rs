@@ -1,0 +1,1 @@
+//! Control planes and the typed resources that the commands need.

@@ -1,0 +1,1 @@
+//! One file per leaf command, one folder per noun: `struct Args` and `run()`.

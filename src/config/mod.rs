@@ -1,0 +1,1 @@
+//! `~/.datumctl/config`: settings, sessions' metadata, contexts; never a secret.

@@ -1,0 +1,1 @@
+//! A strict local Datum Cloud on loopback: identity provider and API, with wire types of its own.

@@ -1,0 +1,1 @@
+//! Every text and hint a user can meet.

@@ -1,0 +1,1 @@
+//! What is remembered and where: credentials, the stores, locks, wire format, migration.

@@ -1,0 +1,1 @@
+//! Opening a URL in the person's browser.

@@ -1,0 +1,45 @@
+//! Every environment variable we read, declared once.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Service-account credentials file: every command acts as that account.
+pub(crate) const DATUM_CREDENTIALS_FILE: &str = "DATUM_CREDENTIALS_FILE";
+/// Session to use instead of the active one.
+pub(crate) const DATUM_SESSION: &str = "DATUM_SESSION";
+/// Project scope of this command.
+pub(crate) const DATUM_PROJECT: &str = "DATUM_PROJECT";
+/// Organization scope of this command.
+pub(crate) const DATUM_ORGANIZATION: &str = "DATUM_ORGANIZATION";
+/// Default of `login --hostname`.
+pub(crate) const DATUM_AUTH_HOSTNAME: &str = "DATUM_AUTH_HOSTNAME";
+/// Default of `login --api-hostname`.
+pub(crate) const DATUM_API_HOSTNAME: &str = "DATUM_API_HOSTNAME";
+/// Default of `login --client-id`.
+pub(crate) const DATUM_CLIENT_ID: &str = "DATUM_CLIENT_ID";
+/// Directory used in place of `~/.datumctl`.
+pub(crate) const DATUMCTL_HOME: &str = "DATUMCTL_HOME";
+/// `auto`, `keyring` or `file`.
+pub(crate) const DATUMCTL_CREDENTIAL_STORE: &str = "DATUMCTL_CREDENTIAL_STORE";
+/// Command that opens the login URL.
+pub(crate) const BROWSER: &str = "BROWSER";
+/// What kubectl tells its credential plugin.
+pub(crate) const KUBERNETES_EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
+
+/// The variable's value; unset, empty and undecodable values are all `None`.
+pub(crate) fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The variable's raw value; unset and empty are both `None`.
+pub(crate) fn var_os(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// `$DATUMCTL_HOME`, else `~/.datumctl`; `None` where the user has no home directory.
+pub(crate) fn datumctl_home() -> Option<PathBuf> {
+    match var_os(DATUMCTL_HOME) {
+        Some(path) => Some(PathBuf::from(path)),
+        None => dirs::home_dir().map(|home| home.join(".datumctl")),
+    }
+}
