@@ -23,8 +23,22 @@ pub(crate) const DATUMCTL_HOME: &str = "DATUMCTL_HOME";
 pub(crate) const DATUMCTL_CREDENTIAL_STORE: &str = "DATUMCTL_CREDENTIAL_STORE";
 /// Command that opens the login URL.
 pub(crate) const BROWSER: &str = "BROWSER";
+/// Set by build machines: nobody is there to use a browser.
+pub(crate) const CI: &str = "CI";
+/// Set on a machine that is used from another one.
+pub(crate) const SSH_CONNECTION: &str = "SSH_CONNECTION";
 /// What kubectl tells its credential plugin.
 pub(crate) const KUBERNETES_EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
+
+/// Any value switches colour off.
+pub(crate) const NO_COLOR: &str = "NO_COLOR";
+/// The terminal's type.
+pub(crate) const TERM: &str = "TERM";
+
+/// The command line, program name first.
+pub(crate) fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
 
 /// The variable's value; unset, empty and undecodable values are all `None`.
 pub(crate) fn var(name: &str) -> Option<String> {

@@ -1,0 +1,117 @@
+//! Views, formats and the writer of stdout.
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+/// What a command answers: one machine form (its keys are a contract) and one form for people.
+pub(crate) trait View: erased::SerializeView {
+    /// The form for people: complete lines, each ending in a line feed.
+    fn text(&self) -> String;
+
+    /// The form of `-o wide`; the same as for people unless there is more to tell.
+    fn wide(&self) -> String {
+        self.text()
+    }
+
+    /// The names alone, one a line; lists answer `-o name` with it.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+mod erased {
+    use serde::Serialize;
+
+    /// The object-safe half of `Serialize`.
+    pub(crate) trait SerializeView {
+        fn to_json(&self) -> serde_json::Result<serde_json::Value>;
+    }
+
+    impl<T: Serialize> SerializeView for T {
+        fn to_json(&self) -> serde_json::Result<serde_json::Value> {
+            serde_json::to_value(self)
+        }
+    }
+}
+
+/// The formats that any view can take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// JSON, two spaces, one trailing line feed.
+    Json,
+    /// One name a line.
+    Name,
+    /// Lines or a table for people.
+    #[default]
+    Text,
+    /// The table with more columns.
+    Wide,
+    /// YAML.
+    Yaml,
+}
+
+/// Why the answer did not reach stdout.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OutputError {
+    /// The reader of our pipe went away: a quiet end, not a failure.
+    #[error("the reader of standard output went away")]
+    ReaderGone,
+    /// Standard output was closed before we started.
+    #[error("standard output is closed")]
+    Closed,
+    /// The answer could not be turned into the format; a bug.
+    #[error("the answer cannot be written in this format")]
+    Format(#[source] anyhow::Error),
+    /// Disk full or an input/output error.
+    #[error("could not write to standard output")]
+    Io(#[source] io::Error),
+}
+
+pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputError> {
+    let json = || view.to_json().map_err(|error| OutputError::Format(error.into()));
+    match format {
+        Format::Json => pretty(&json()?),
+        Format::Name => Ok(view.names().iter().map(|name| format!("{}\n", super::sanitize(name))).collect()),
+        Format::Text => Ok(view.text()),
+        Format::Wide => Ok(view.wide()),
+        Format::Yaml => serde_saphyr::to_string(&json()?).map_err(|error| OutputError::Format(anyhow::anyhow!("{error}"))),
+    }
+}
+
+fn pretty(value: &impl Serialize) -> Result<String, OutputError> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Writes `text` to stdout and makes sure that it left the process.
+pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
+        _ => OutputError::Io(error),
+    })
+}
+
+/// Whether stdout was closed when the process started.
+///
+/// The Rust runtime puts `/dev/null`, opened for reading and writing, in its place; a shell's `>/dev/null` is
+/// write-only, so the two can be told apart.
+#[cfg(unix)]
+pub(crate) fn standard_output_is_closed() -> bool {
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+    let stdout = rustix::stdio::stdout();
+    let both_ways = fcntl_getfl(stdout).is_ok_and(|flags| flags & OFlags::ACCMODE == OFlags::RDWR);
+    both_ways
+        && match (fstat(stdout), stat("/dev/null")) {
+            (Ok(ours), Ok(null)) => ours.st_rdev == null.st_rdev && ours.st_ino == null.st_ino && ours.st_dev == null.st_dev,
+            _ => false,
+        }
+}
+
+/// Elsewhere a closed stdout makes the write fail by itself.
+#[cfg(not(unix))]
+pub(crate) fn standard_output_is_closed() -> bool {
+    false
+}
