@@ -32,8 +32,11 @@ pub(crate) struct Lock {
 impl Lock {
     /// Takes the lock at `path`, waiting at most `patience`.
     pub(crate) fn take(path: &Path, patience: Duration) -> Result<Self, Error> {
-        let _ = (path, patience);
-        unimplemented!()
+        let _ = patience;
+        let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+        let file = file.map_err(|error| super::files::Error::io("open", path, error))?;
+        file.lock().map_err(|error| super::files::Error::io("lock", path, error))?;
+        Ok(Self { file })
     }
 
     /// The lock as the standard input of a child, which then holds it together with us (Unix).

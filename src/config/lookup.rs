@@ -1,0 +1,362 @@
+//! Finding the session and the context that a person means. Nothing here guesses between accounts.
+
+use std::collections::HashMap;
+
+use super::schema::{Cache, Config, Context, Session};
+
+/// Why no session can be picked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SessionProblem {
+    /// Nobody is logged in, or the pointers lead nowhere.
+    #[error("no active session")]
+    NoneActive,
+    /// No session has that name.
+    #[error("no session is named {name:?}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// Names that look like it, the closest first.
+        suggestions: Vec<String>,
+    },
+    /// Several different sessions have that name.
+    #[error("several sessions are named {name:?}")]
+    Duplicate {
+        /// The name asked for.
+        name: String,
+    },
+}
+
+/// Why no context can be picked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ContextProblem {
+    /// The session has no contexts at all.
+    #[error("the session has no contexts")]
+    NoContexts,
+    /// Nothing of this session is called that.
+    #[error("no context is named {text:?}")]
+    Unknown {
+        /// What was asked for.
+        text: String,
+        /// References of this session that look like it, the closest first.
+        suggestions: Vec<String>,
+        /// Other sessions that have it.
+        elsewhere: Vec<Elsewhere>,
+    },
+    /// Several contexts of this session are called that.
+    #[error("{text:?} means several contexts")]
+    Ambiguous {
+        /// What was asked for.
+        text: String,
+        /// Their references (`organization` or `organization/project`).
+        candidates: Vec<String>,
+    },
+}
+
+/// A context that another session has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Elsewhere {
+    /// That session's name.
+    pub(crate) session: String,
+    /// Its email address.
+    pub(crate) email: String,
+    /// The context's reference within it.
+    pub(crate) reference: String,
+}
+
+impl Config {
+    /// The session in force: that of the current context if both resolve, else the active session.
+    pub(crate) fn effective_session(&self) -> Result<&Session, SessionProblem> {
+        let current = self.current_context.as_deref().and_then(|name| self.context(name));
+        let name = match current.filter(|context| self.sessions.iter().any(|session| session.name == context.session)) {
+            Some(context) => &context.session,
+            None => self.active_session.as_ref().ok_or(SessionProblem::NoneActive)?,
+        };
+        match self.find_session(name) {
+            Err(SessionProblem::Unknown { .. }) => Err(SessionProblem::NoneActive),
+            found => found,
+        }
+    }
+
+    /// The current context, if it and its session are there.
+    pub(crate) fn effective_context(&self) -> Option<&Context> {
+        let context = self.context(self.current_context.as_deref()?)?;
+        self.find_session(&context.session).is_ok().then_some(context)
+    }
+
+    /// The context with exactly this full name.
+    pub(crate) fn context(&self, name: &str) -> Option<&Context> {
+        self.contexts.iter().find(|context| context.name == name)
+    }
+
+    /// The contexts of one session.
+    pub(crate) fn contexts_of(&self, session: &str) -> impl Iterator<Item = &Context> {
+        self.contexts.iter().filter(move |context| context.session == session)
+    }
+
+    /// The session with exactly this name.
+    pub(crate) fn find_session(&self, name: &str) -> Result<&Session, SessionProblem> {
+        let mut found = self.sessions.iter().filter(|session| session.name == name);
+        match (found.next(), found.next()) {
+            (Some(session), None) => Ok(session),
+            (Some(_), Some(_)) => Err(SessionProblem::Duplicate { name: name.to_owned() }),
+            (None, _) => {
+                let names = self.sessions.iter().map(|session| session.name.clone());
+                Err(SessionProblem::Unknown { name: name.to_owned(), suggestions: similar(name, names) })
+            }
+        }
+    }
+
+    /// The sessions of an email address, whatever its case, in file order.
+    pub(crate) fn sessions_of(&self, email: &str) -> Vec<&Session> {
+        self.sessions.iter().filter(|session| session.user_email.eq_ignore_ascii_case(email)).collect()
+    }
+
+    /// The context of `session` that `text` means: by full name, `organization/project`, organization, project id if
+    /// only one project has it, then display names in the same shapes. The first that finds anything decides.
+    pub(crate) fn resolve_context(&self, session: &str, text: &str) -> Result<&Context, ContextProblem> {
+        let matches = self.matching_contexts(session, text);
+        match matches.as_slice() {
+            [context] => Ok(context),
+            [] => {
+                let elsewhere = self.elsewhere(session, text);
+                if elsewhere.is_empty() && self.contexts_of(session).next().is_none() {
+                    return Err(ContextProblem::NoContexts);
+                }
+                let suggestions = similar(text, self.contexts_of(session).map(Context::reference));
+                Err(ContextProblem::Unknown { text: text.to_owned(), suggestions, elsewhere })
+            }
+            several => Err(ContextProblem::Ambiguous {
+                text: text.to_owned(),
+                candidates: several.iter().map(|context| context.reference()).collect(),
+            }),
+        }
+    }
+
+    fn matching_contexts(&self, session: &str, text: &str) -> Vec<&Context> {
+        let matching = |is_meant: &dyn Fn(&Context) -> bool| -> Vec<&Context> {
+            self.contexts_of(session).filter(|context| is_meant(context)).collect()
+        };
+        let by_id = [
+            matching(&|context| context.name == text),
+            matching(&|context| context.reference() == text),
+            matching(&|context| context.project_id.as_deref() == Some(text)),
+        ];
+        if let Some(found) = by_id.into_iter().find(|found| !found.is_empty()) {
+            return found;
+        }
+        let names = DisplayNames::of(&self.cache, session);
+        let full = matching(&|context| names.full(context).as_deref() == Some(text));
+        if full.is_empty() { matching(&|context| names.project(context) == Some(text)) } else { full }
+    }
+
+    fn elsewhere(&self, session: &str, text: &str) -> Vec<Elsewhere> {
+        let others = self.sessions.iter().filter(|other| other.name != session);
+        let found = others.flat_map(|other| {
+            let matches = self.matching_contexts(&other.name, text);
+            matches.into_iter().map(|context| Elsewhere {
+                session: other.name.clone(),
+                email: other.user_email.clone(),
+                reference: context.reference(),
+            })
+        });
+        found.collect()
+    }
+}
+
+/// What one session's organizations and projects are called.
+struct DisplayNames<'a> {
+    organizations: HashMap<&'a str, &'a str>,
+    projects: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> DisplayNames<'a> {
+    fn of(cache: &'a Cache, session: &str) -> Self {
+        let organizations = cache.organizations.iter().filter(|entry| entry.session == session);
+        let projects = cache.projects.iter().filter(|entry| entry.session == session);
+        Self {
+            organizations: organizations
+                .filter_map(|entry| Some((entry.id.as_str(), entry.display_name.as_deref()?)))
+                .collect(),
+            projects: projects.filter_map(|entry| Some((entry.id.as_str(), entry.display_name.as_deref()?))).collect(),
+        }
+    }
+
+    fn project(&self, context: &Context) -> Option<&'a str> {
+        self.projects.get(context.project_id.as_deref()?).copied()
+    }
+
+    fn full(&self, context: &Context) -> Option<String> {
+        let organization = self.organizations.get(context.organization_id.as_str())?;
+        match context.project_id {
+            None => Some((*organization).to_owned()),
+            Some(_) => Some(format!("{organization}/{}", self.project(context)?)),
+        }
+    }
+}
+
+/// At most three of `names` that a person who typed `text` may have meant, the closest first.
+fn similar(text: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+    let text = text.to_lowercase();
+    let mut close: Vec<_> = names
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            let is_part = text.len() >= 3 && lower.contains(&text);
+            let last = lower.rsplit('/').next().unwrap_or(&lower);
+            let likeness = strsim::jaro(&text, &lower).max(strsim::jaro(&text, last));
+            (is_part || likeness > 0.8).then_some((likeness, name))
+        })
+        .collect();
+    close.sort_by(|left, right| right.0.total_cmp(&left.0));
+    close.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ContextProblem, Elsewhere, SessionProblem};
+    use crate::config::node::Node;
+    use crate::config::{Config, Problem};
+
+    fn config(text: &str) -> Config {
+        Config::from_node(Node::parse(text).expect("YAML")).expect("a configuration")
+    }
+
+    fn session(name: &str, email: &str) -> String {
+        format!("- {{name: {name}, user-key: k, user-email: {email}, endpoint: {{server: 'https://api.x'}}}}\n")
+    }
+
+    fn two_accounts() -> Config {
+        let contexts = [
+            ("a", "acme", None),
+            ("a", "acme", Some("p1")),
+            ("a", "acme", Some("dns")),
+            ("a", "beta", None),
+            ("a", "beta", Some("p2")),
+            ("a", "gamma", Some("dns")),
+            ("a", "delta", None),
+            ("b", "acme", None),
+            ("b", "solo", Some("only")),
+        ];
+        let mut text = format!("sessions:\n{}{}contexts:\n", session("a", "ada@x"), session("b", "bob@x"));
+        for (session, organization, project) in contexts {
+            let suffix = project.map(|project| format!("/{project}")).unwrap_or_default();
+            let project = project.map(|project| format!(", project-id: {project}")).unwrap_or_default();
+            text += &format!(
+                "- {{name: {session}/{organization}{suffix}, session: {session}, organization-id: {organization}{project}}}\n"
+            );
+        }
+        text += "cache:\n  organizations:\n";
+        for (session, id, name) in
+            [("a", "acme", "Acme, Inc."), ("a", "beta", "Twins"), ("a", "delta", "Twins"), ("b", "acme", "Acme of Bob")]
+        {
+            text += &format!("  - {{session: {session}, id: {id}, display-name: '{name}'}}\n");
+        }
+        text += "  projects:\n";
+        for (session, id, name) in [("a", "p1", "Production"), ("a", "p2", "Production"), ("b", "only", "Sole")] {
+            text += &format!("  - {{session: {session}, id: {id}, display-name: '{name}', org-id: x}}\n");
+        }
+        config(&text)
+    }
+
+    #[test]
+    fn a_context_is_found_by_name_then_ids_then_display_names() {
+        let config = two_accounts();
+        let found = |text: &str| config.resolve_context("a", text).map(|context| context.name.as_str());
+        assert_eq!(found("a/acme/p1"), Ok("a/acme/p1"));
+        assert_eq!(found("acme/p1"), Ok("a/acme/p1"));
+        assert_eq!(found("acme"), Ok("a/acme"));
+        assert_eq!(found("p2"), Ok("a/beta/p2"));
+        assert_eq!(found("Acme, Inc."), Ok("a/acme"));
+        assert_eq!(found("Acme, Inc./Production"), Ok("a/acme/p1"));
+    }
+
+    #[test]
+    fn several_matches_are_an_error_that_names_them() {
+        let config = two_accounts();
+        let candidates = |text: &str| match config.resolve_context("a", text) {
+            Err(ContextProblem::Ambiguous { candidates, .. }) => candidates,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(candidates("dns"), ["acme/dns", "gamma/dns"]);
+        assert_eq!(candidates("Twins"), ["beta", "delta"]);
+        assert_eq!(candidates("Production"), ["acme/p1", "beta/p2"]);
+    }
+
+    #[test]
+    fn a_miss_names_what_is_close_and_who_else_has_it() {
+        let config = two_accounts();
+        let Err(ContextProblem::Unknown { suggestions, elsewhere, .. }) = config.resolve_context("a", "amce") else {
+            panic!("found")
+        };
+        assert_eq!((suggestions.first().map(String::as_str), elsewhere), (Some("acme"), vec![]));
+        for text in ["only", "solo/only", "b/solo/only", "Sole"] {
+            let Err(ContextProblem::Unknown { elsewhere, .. }) = config.resolve_context("a", text) else {
+                panic!("{text} found")
+            };
+            let bob = Elsewhere { session: "b".into(), email: "bob@x".into(), reference: "solo/only".into() };
+            assert_eq!(elsewhere, [bob], "{text}");
+        }
+        assert_eq!(Config::default().resolve_context("a", "acme"), Err(ContextProblem::NoContexts));
+    }
+
+    // STO-21
+    #[test]
+    fn pointers_that_lead_nowhere_pick_nobody() {
+        let sessions = format!("sessions:\n{}{}", session("a", "ada@x"), session("b", "bob@x"));
+        let dangling = config(&format!("{sessions}active-session: gone\ncurrent-context: gone/acme\n"));
+        assert_eq!(dangling.effective_session(), Err(SessionProblem::NoneActive));
+        assert_eq!(
+            dangling.problems(),
+            [
+                Problem::DanglingCurrentContext { name: "gone/acme".into() },
+                Problem::DanglingActiveSession { name: "gone".into() }
+            ]
+        );
+        let orphan = config(&format!(
+            "{sessions}active-session: b\ncurrent-context: gone/acme\ncontexts:\n- {{name: gone/acme, session: gone, organization-id: acme}}\n"
+        ));
+        assert_eq!(orphan.effective_session().map(|session| session.name.as_str()), Ok("b"));
+        assert_eq!(orphan.effective_context(), None);
+    }
+
+    // STO-21
+    #[test]
+    fn one_name_for_two_sessions_picks_neither() {
+        let text = format!("sessions:\n{}{}active-session: a\n", session("a", "ada@x"), session("a", "eve@x"));
+        let config = config(&text);
+        assert_eq!(config.effective_session(), Err(SessionProblem::Duplicate { name: "a".into() }));
+        assert_eq!(config.problems(), [Problem::DuplicateSession { name: "a".into() }]);
+    }
+
+    // STO-21, STO-14
+    #[test]
+    fn entries_with_unusable_names_are_named_and_the_others_work() {
+        let good = session("good", "ada@x");
+        let bad = ["''", "\"a\\nb\"", "\"a\\x1b[31m\"", "[1]", "' '"].map(|name| session(name, "eve@x")).concat();
+        let config = config(&format!("sessions:\n{bad}- 7\n- {{name: nokey}}\n{good}active-session: good\n"));
+        assert_eq!(config.effective_session().map(|session| session.user_email.as_str()), Ok("ada@x"));
+        assert_eq!(config.sessions.len(), 1);
+        assert_eq!(config.problems().len(), 7);
+        assert_eq!(config.problems()[1], Problem::BrokenSession { position: 2, key: "name" });
+        assert_eq!(config.problems()[6], Problem::BrokenSession { position: 7, key: "user-key" });
+    }
+
+    // STO-21
+    #[test]
+    fn a_slash_in_a_session_name_lends_it_no_other_sessions_contexts() {
+        let sessions = format!("sessions:\n{}{}", session("a", "ada@x"), session("a/acme", "eve@x"));
+        let config =
+            config(&format!("{sessions}contexts:\n- {{name: a/acme/p, session: a/acme, organization-id: p}}\n"));
+        assert!(config.problems().contains(&Problem::SlashInSessionName { name: "a/acme".into() }));
+        assert!(config.resolve_context("a", "acme/p").is_err());
+        assert_eq!(config.resolve_context("a/acme", "p").map(|context| context.session.as_str()), Ok("a/acme"));
+    }
+
+    #[test]
+    fn an_email_finds_all_its_sessions() {
+        let text = ["a@api.x", "b@api.x", "a@api.y"].map(|name| session(name, &format!("{}@x", &name[..1]))).concat();
+        let config = config(&format!("sessions:\n{text}"));
+        let names = |email| config.sessions_of(email).iter().map(|session| session.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names("A@x"), ["a@api.x", "a@api.y"]);
+        assert_eq!(names("c@x"), [""; 0]);
+    }
+}
