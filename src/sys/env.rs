@@ -25,6 +25,12 @@ pub(crate) const DATUMCTL_CREDENTIAL_STORE: &str = "DATUMCTL_CREDENTIAL_STORE";
 pub(crate) const BROWSER: &str = "BROWSER";
 /// What kubectl tells its credential plugin.
 pub(crate) const KUBERNETES_EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
+/// The user who called sudo, as a number.
+pub(crate) const SUDO_UID: &str = "SUDO_UID";
+/// Where the session's D-Bus listens.
+pub(crate) const DBUS_SESSION_BUS_ADDRESS: &str = "DBUS_SESSION_BUS_ADDRESS";
+/// The session's runtime directory, where its D-Bus socket is `bus`.
+pub(crate) const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 
 /// The variable's value; unset, empty and undecodable values are all `None`.
 pub(crate) fn var(name: &str) -> Option<String> {
