@@ -4,8 +4,12 @@
 //! dies, so there are no stale locks. After locking, the file's inode is compared with the path's, so that a deleted
 //! or replaced lock file never has two holders.
 
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use super::files;
 
 /// Why a lock could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -20,23 +24,45 @@ pub(crate) enum Error {
     },
     /// The lock file could not be created or locked.
     #[error(transparent)]
-    File(#[from] super::files::Error),
+    File(#[from] files::Error),
 }
 
 /// A held lock; released on drop and on death.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    file: std::fs::File,
+    file: File,
+    path: Option<PathBuf>,
 }
 
 impl Lock {
-    /// Takes the lock at `path`, waiting at most `patience`.
+    /// Takes the lock at `path`, waiting at most `patience`; the directory and the file are created as needed.
+    ///
+    /// Waiters ask again after short random pauses that grow to 16 ms: a blocking flock cannot be given up, and many
+    /// waiters in the kernel all wake at each release.
     pub(crate) fn take(path: &Path, patience: Duration) -> Result<Self, Error> {
-        let _ = patience;
-        let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
-        let file = file.map_err(|error| super::files::Error::io("open", path, error))?;
-        file.lock().map_err(|error| super::files::Error::io("lock", path, error))?;
-        Ok(Self { file })
+        let deadline = Instant::now() + patience;
+        files::create_private_directory(path.parent().unwrap_or(Path::new(".")))?;
+        let mut file = open(path)?;
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            match file.try_lock() {
+                Ok(()) if is_still_at(&file, path) => {
+                    let mut lock = Self { file, path: Some(path.to_owned()) };
+                    lock.sign();
+                    return Ok(lock);
+                }
+                Ok(()) => file = open(path)?,
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                    return Err(Error::Busy { path: path.to_owned(), holder: holder(&mut file) });
+                }
+                Err(TryLockError::WouldBlock) => {
+                    std::thread::sleep(jittered(pause).min(deadline.saturating_duration_since(Instant::now())));
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(error)) => return Err(files::Error::io("lock", path, error).into()),
+            }
+        }
     }
 
     /// The lock as the standard input of a child, which then holds it together with us (Unix).
@@ -48,6 +74,76 @@ impl Lock {
     #[cfg(unix)]
     pub(crate) fn adopt_from_standard_input() -> std::io::Result<Self> {
         use std::os::fd::AsFd as _;
-        Ok(Self { file: std::io::stdin().as_fd().try_clone_to_owned()?.into() })
+        Ok(Self { file: std::io::stdin().as_fd().try_clone_to_owned()?.into(), path: None })
+    }
+
+    /// Whether others still wait for this lock. Once its file is deleted or replaced, they take another: ask before
+    /// doing what must not be done twice. An adopted lock does not know its path and says yes.
+    pub(crate) fn is_intact(&self) -> bool {
+        self.path.as_ref().is_none_or(|path| is_still_at(&self.file, path))
+    }
+
+    /// Writes our process id for those who wait; only a courtesy, so a full disk does not matter.
+    fn sign(&mut self) {
+        let text = format!("{:<width$}\n", std::process::id(), width = HOLDER_WIDTH);
+        let _ = self.file.rewind().and_then(|()| self.file.write_all(text.as_bytes()));
     }
 }
+
+/// Opens the lock file, creating it 0600; refuses links and anything but a regular file.
+fn open(path: &Path) -> Result<File, files::Error> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path).map_err(|error| files::Error::io("open", path, error))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(file),
+        Ok(_) => Err(files::Error::NotAFile { path: path.to_owned() }),
+        Err(error) => Err(files::Error::io("open", path, error)),
+    }
+}
+
+/// Whether the path still names the file that we locked.
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+/// Open files cannot be replaced on other systems.
+#[cfg(not(unix))]
+fn is_still_at(_file: &File, _path: &Path) -> bool {
+    true
+}
+
+/// The process id that the holder wrote.
+fn holder(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.take(HOLDER_WIDTH as u64).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+/// Between half the pause and all of it.
+fn jittered(pause: Duration) -> Duration {
+    let [random] = super::random::bytes::<1>();
+    pause / 2 + pause / 2 * u32::from(random) / 256
+}
+
+/// A refresh against a server on the same machine takes about 10 ms.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+/// 200 waiters then ask 12 000 times a second altogether, about 2 % of one core.
+const LONGEST_PAUSE: Duration = Duration::from_millis(16);
+/// Room for any process id, so that a longer earlier one is always overwritten.
+const HOLDER_WIDTH: usize = 10;
+
+#[cfg(test)]
+mod tests;

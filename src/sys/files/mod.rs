@@ -1,0 +1,197 @@
+//! Files that hold something of ours: bounded reads, private directories and durable replacement.
+//!
+//! Every write is: a temporary file in the same directory, created 0600 and filled and fsynced *before* anything
+//! irreversible happens ([`Reservation::make`]), then content, fsync, rename, fsync of the directory
+//! ([`Reservation::commit`]). A reader therefore sees the old file or the new one, never a part.
+
+mod leftover;
+mod reservation;
+mod trust;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub(crate) use leftover::{Leftover, leftovers};
+pub(crate) use reservation::Reservation;
+
+/// Why a file could not be read or replaced. Carries the path, never the content.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The path or one of its directories belongs to somebody else, or can be replaced by anybody.
+    #[error("{}: {reason}", path.display())]
+    Untrusted {
+        /// The offending path.
+        path: PathBuf,
+        /// What is wrong with it, in plain words.
+        reason: &'static str,
+    },
+    /// Something that is not a regular file lies in its place.
+    #[error("{} is not a regular file", path.display())]
+    NotAFile {
+        /// The offending path.
+        path: PathBuf,
+    },
+    /// The file is larger than anything we would have written.
+    #[error("{} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// The offending path.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The operating system refused.
+    #[error("could not {action} {}", path.display())]
+    Io {
+        /// `read`, `create`, `write`, `sync`, `rename`, `remove`, ...
+        action: &'static str,
+        /// The path it was asked for.
+        path: PathBuf,
+        /// The operating system's answer.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Names the action and the path that an operating-system error belongs to.
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
+    }
+}
+
+/// Something about a file that its owner should know, although the work went on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// Others can read or write the path; it stays so until the next write.
+    Loose {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Others could enter the directory; it is 0700 now.
+    Tightened {
+        /// The directory.
+        path: PathBuf,
+        /// The permission bits it had.
+        mode: u32,
+    },
+    /// We run as root (sudo) in a directory of an ordinary user, who will not be able to read what we write.
+    RootInUsersDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+/// What [`read_noting`] found.
+#[derive(Debug)]
+pub(crate) struct Content {
+    /// The whole file.
+    pub(crate) bytes: Vec<u8>,
+    /// Loose permissions of the file or of its directory.
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// Reads a file of at most `limit` bytes that only its owner can have written; `None` when there is none.
+///
+/// Never blocks on a FIFO and never follows a link that leads to somebody else's file.
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    Ok(read_noting(path, limit)?.map(|content| content.bytes))
+}
+
+/// [`read`], also telling which permissions are looser than what we write.
+pub(crate) fn read_noting(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
+    let Some((file, notices)) = trust::open(path)? else { return Ok(None) };
+    let bytes = read_bounded(&file, path, limit)?;
+    Ok(Some(Content { bytes, notices }))
+}
+
+/// Reads the rest of an open file, refusing more than `limit` bytes.
+fn read_bounded(mut file: &std::fs::File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    use std::io::Read as _;
+    let mut content = Vec::new();
+    let read =
+        file.by_ref().take(limit + 1).read_to_end(&mut content).map_err(|error| Error::io("read", path, error))?;
+    if read as u64 > limit {
+        return Err(Error::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(content)
+}
+
+/// Makes `path` (and its missing parents) a directory that only its owner can enter (0700), whatever the umask.
+///
+/// An existing directory with looser permissions is tightened, and a notice says so.
+pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error> {
+    if !path.is_dir() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        uninterrupted(|| builder.create(path)).map_err(|error| Error::io("create", path, error))?;
+        sync_directory(path)?;
+    }
+    trust::make_private(path)
+}
+
+/// Replaces `path` with `content`, durably, 0600, and clears away what dead writers left beside it.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
+    Reservation::make(path, content.len() as u64)?.commit(content)?;
+    leftovers(path).into_iter().try_for_each(Leftover::remove)
+}
+
+/// Removes `path` durably; a missing file is no error.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match uninterrupted(|| std::fs::remove_file(path)) {
+        Ok(()) => sync_directory(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io("remove", path, error)),
+    }
+}
+
+/// Moves a file aside under another name in the same directory, durably, replacing nothing that matters.
+pub(crate) fn move_aside(path: &Path, aside: &Path) -> Result<(), Error> {
+    uninterrupted(|| std::fs::rename(path, aside)).map_err(|error| Error::io("move aside", path, error))?;
+    sync_directory(path)
+}
+
+/// The directory that holds `path`.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes a creation, rename or removal in the directory of `path` survive a power cut.
+fn sync_directory(path: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        let synced = std::fs::File::open(parent(path)).and_then(|directory| directory.sync_all());
+        match synced {
+            Err(error) if cannot_sync_directories(&error) => {}
+            other => other.map_err(|error| Error::io("sync the directory of", path, error))?,
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Some network and FUSE file systems have no fsync for directories; there is nothing better to do on them.
+#[cfg(unix)]
+fn cannot_sync_directories(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::INVAL, Errno::OPNOTSUPP, Errno::NOSYS]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Repeats a call that a signal interrupted.
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,97 @@
+//! The writing half: a filled and fsynced temporary file that becomes the target.
+
+use std::fs::TryLockError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Error, leftover, parent, sync_directory, trust};
+
+/// Room on disk for the next content of `target`, held as a filled and fsynced temporary file beside it.
+///
+/// Dropping it removes the temporary file and leaves `target` as it was.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    target: PathBuf,
+    file: tempfile::NamedTempFile,
+}
+
+impl Reservation {
+    /// Reserves `size` bytes beside `target`, whose directory must exist.
+    ///
+    /// A target that is a link to a file of ours is replaced where it really lies. The room is filled with spaces,
+    /// so that a JSON text in it stays one when its writer dies before cutting off the rest.
+    pub(crate) fn make(target: &Path, size: u64) -> Result<Self, Error> {
+        let target = trust::write_target(target)?;
+        let file = create_locked(&target)?;
+        let mut room = io::Read::take(io::repeat(b' '), size);
+        io::copy(&mut room, &mut file.as_file())
+            .and_then(|_| file.as_file().sync_all())
+            .map_err(|error| Error::io("reserve room for", &target, error))?;
+        Ok(Self { target, file })
+    }
+
+    /// Replaces the target with `content`, durably.
+    pub(crate) fn commit(mut self, content: &[u8]) -> Result<(), Error> {
+        use std::io::{Seek as _, Write as _};
+        let target = &self.target;
+        let file = self.file.as_file_mut();
+        file.rewind()
+            .and_then(|()| file.write_all(content))
+            .and_then(|()| file.set_len(content.len() as u64))
+            .and_then(|()| file.sync_all())
+            .map_err(|error| Error::io("write", target, error))?;
+        persist(self.file, target).map_err(|error| Error::io("replace", target, error))?;
+        sync_directory(target)
+    }
+}
+
+/// Creates a temporary file beside `target` (0600, unpredictable name, never an existing file) that we hold locked,
+/// so that others can tell it from the leftover of a dead process.
+fn create_locked(target: &Path) -> Result<tempfile::NamedTempFile, Error> {
+    let describe = |error| Error::io("create a temporary file for", target, error);
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(&leftover::prefix(target))
+            .suffix(leftover::SUFFIX)
+            .rand_bytes(12)
+            .tempfile_in(parent(target))
+            .map_err(describe)?;
+        restore_mode(&file).map_err(describe)?;
+        // A cleaner may have taken it for a leftover before we could lock it; where there are no locks, it asks for us.
+        let taken = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock));
+        if !taken && file.path().symlink_metadata().is_ok() {
+            return Ok(file);
+        }
+    }
+}
+
+/// A umask may have taken our own permission away.
+fn restore_mode(file: &tempfile::NamedTempFile) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if file.as_file().metadata()?.permissions().mode() & 0o777 != 0o600 {
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+/// Renames over the target, again when a signal or (on Windows) a short-lived reader gets in the way.
+fn persist(mut file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+    let mut patience = if cfg!(windows) { 20 } else { 0 };
+    loop {
+        match file.persist(target) {
+            Ok(_) => return Ok(()),
+            Err(refused) if refused.error.kind() == io::ErrorKind::Interrupted => file = refused.file,
+            Err(refused) if patience > 0 && refused.error.kind() == io::ErrorKind::PermissionDenied => {
+                patience -= 1;
+                std::thread::sleep(std::time::Duration::from_millis(10));
+                file = refused.file;
+            }
+            Err(refused) => return Err(refused.error),
+        }
+    }
+}
