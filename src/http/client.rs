@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue};
 use url::Url;
 
@@ -127,6 +128,27 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+
+    /// The server's clock (`Date`, RFC 9110 section 6.6.1), if readable.
+    pub(crate) fn date(&self) -> Option<Timestamp> {
+        self.header("date").and_then(http_date)
+    }
+
+    /// How long the server asks us to wait (`Retry-After`, RFC 9110 section 10.2.3): seconds or a date, at most a day.
+    pub(crate) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        let seconds = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            // More digits than fit are certainly more than the limit.
+            text.parse().unwrap_or(u64::MAX)
+        } else {
+            u64::try_from(http_date(text)?.as_second() - now.as_second()).unwrap_or(0)
+        };
+        Some(Duration::from_secs(seconds.min(24 * 60 * 60)))
+    }
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 /// The one HTTP client of the process; cheap to clone.
@@ -257,4 +279,50 @@ fn redacted(url: &Url) -> String {
         url.set_query(Some("redacted"));
     }
     url.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Duration, HeaderMap, HeaderValue, Timestamp};
+
+    fn answer(name: &'static str, value: &[u8]) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_bytes(value).expect("a header value"));
+        Answer { status: 503, headers, body: Vec::new() }
+    }
+
+    #[test]
+    fn retry_after_is_read_bounded_and_otherwise_ignored() {
+        // RFR-24
+        let now: Timestamp = "1994-11-06T08:49:30Z".parse().expect("a time");
+        let day = 24 * 60 * 60;
+        for (value, expected) in [
+            ("2", Some(2)),
+            (" 2 ", Some(2)),
+            ("0", Some(0)),
+            ("3600", Some(3600)),
+            ("99999999999999999999999", Some(day)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
+            ("Fri, 06 Nov 2099 08:49:37 GMT", Some(day)),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("Sun, 99 Nov 1994 08:49:37 GMT", None),
+            ("\u{e9}", None),
+        ] {
+            let found = answer("retry-after", value.as_bytes()).retry_after(now);
+            assert_eq!(found, expected.map(Duration::from_secs), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_servers_clock_is_read_from_its_date() {
+        // DSC-23
+        let expected: Timestamp = "1994-11-06T08:49:37Z".parse().expect("a time");
+        assert_eq!(answer("date", b"Sun, 06 Nov 1994 08:49:37 GMT").date(), Some(expected));
+        assert_eq!(answer("date", b"yesterday").date(), None);
+    }
 }

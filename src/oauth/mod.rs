@@ -1,1 +1,29 @@
-//! The protocol and nothing about us: RFC 6749, 7636, 8628, 7523, 7009, 8414, 9207 and OpenID Connect.
+//! The protocol and nothing about us: OAuth 2.0 and OpenID Connect for native clients.
+//!
+//! Discovery (RFC 8414), the authorization request with PKCE (RFC 6749, 7636), the loopback callback (RFC 8252, 9207),
+//! token answers, refresh and the JWT bearer grant (RFC 6749, 6750, 7523), the device flow (RFC 8628), revocation
+//! (RFC 7009), ID tokens and their keys (OpenID Connect Core, RFC 7517, 7519, 8725). Nothing here knows a host name, a
+//! client id or a file path, stores anything or prints anything.
+
+mod answer;
+mod authorize;
+mod callback;
+mod discovery;
+mod error;
+mod id_token;
+mod json;
+mod jwks;
+mod pkce;
+#[cfg(test)]
+mod scripted_server;
+mod server_text;
+mod token;
+
+pub(crate) use authorize::AuthorizationRequest;
+pub(crate) use callback::{AuthorizationResponse, CallbackError, CallbackServer, Expected, parse_pasted};
+pub(crate) use discovery::{MetadataError, Provider, discover};
+pub(crate) use error::{AnswerError, Class, Error, ErrorCode, Refusal};
+pub(crate) use id_token::{Expectation, IdTokenError, IdentityClaims, check_refreshed_id_token, verify_id_token};
+pub(crate) use jwks::KeySet;
+pub(crate) use server_text::ServerText;
+pub(crate) use token::{Lifetime, TokenAnswer, exchange_code, jwt_bearer, refresh, revoke};
