@@ -50,6 +50,13 @@ impl KeySet {
         Self::default()
     }
 
+    /// A set that holds `keys` and fetches nothing for a minute.
+    #[cfg(test)]
+    pub(super) fn fixed(keys: &str) -> Self {
+        let keys = read(&super::discovery::tests::reply(keys)).expect("a key set");
+        Self { keys: Some(keys), refetched: Some(Instant::now()) }
+    }
+
     /// The keys that may have signed a token with this header, at most 20.
     ///
     /// When there is none, the set is fetched once more: the server may have rotated its keys. A second unknown key

@@ -17,6 +17,8 @@ mod pkce;
 #[cfg(test)]
 mod scripted_server;
 mod server_text;
+#[cfg(test)]
+mod test_issuer;
 mod token;
 
 pub(crate) use authorize::AuthorizationRequest;

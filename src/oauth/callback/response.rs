@@ -122,7 +122,7 @@ pub(crate) fn parse_pasted(
     if text.is_empty() || text.len() > MAX_PASTED {
         return Err(CallbackError::NotAnAnswer("it is empty or far too long"));
     }
-    if text.contains("://") {
+    if ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)) {
         return from_query(query_of(text, redirect_uri)?.as_str(), expected);
     }
     let query = text.strip_prefix('?').unwrap_or(text);

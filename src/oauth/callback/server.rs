@@ -38,6 +38,8 @@ pub(crate) struct CallbackServer {
     listener: TcpListener,
     address: SocketAddr,
     path: String,
+    /// The time one connection may take.
+    pub(super) connection_limit: Duration,
 }
 
 impl CallbackServer {
@@ -54,7 +56,7 @@ impl CallbackServer {
         let listen = |error| Error::from(CallbackError::Listen(error));
         let listener = TcpListener::bind(addresses).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        Ok(Self { listener, address, path: path.to_owned() })
+        Ok(Self { listener, address, path: path.to_owned(), connection_limit: CONNECTION_LIMIT })
     }
 
     /// Where the browser is told to come back to.
@@ -71,8 +73,14 @@ impl CallbackServer {
     /// [`Error::Callback`].
     pub(crate) async fn wait(self, expected: &Expected, limit: Duration) -> Result<AuthorizationResponse, Error> {
         let desk = Arc::new(Desk::new(&self.path, self.address, expected.clone()));
-        let mut hall =
-            Hall { listener: self.listener, desk, news: Arc::default(), open: JoinSet::new(), order: VecDeque::new() };
+        let mut hall = Hall {
+            listener: self.listener,
+            desk,
+            news: Arc::default(),
+            open: JoinSet::new(),
+            order: VecDeque::new(),
+            connection_limit: self.connection_limit,
+        };
         let outcome = match timeout(limit, hall.serve_until_decided()).await {
             Ok(outcome) => outcome,
             Err(_) => Err(CallbackError::TimedOut { waited: limit, ignored: hall.desk.ignored() }),
@@ -92,6 +100,7 @@ struct Hall {
     open: JoinSet<()>,
     /// The open connections, oldest first.
     order: VecDeque<AbortHandle>,
+    connection_limit: Duration,
 }
 
 impl Hall {
@@ -135,8 +144,9 @@ impl Hall {
             oldest.abort();
         }
         let (desk, news) = (Arc::clone(&self.desk), Arc::clone(&self.news));
+        let limit = self.connection_limit;
         self.order.push_back(self.open.spawn(async move {
-            if timeout(CONNECTION_LIMIT, converse(stream, &desk, &news)).await.is_err() {
+            if timeout(limit, converse(stream, &desk, &news)).await.is_err() {
                 tracing::debug!("a connection took too long");
             }
         }));
