@@ -1,0 +1,164 @@
+//! The store of stores: one session may lie in the keyring, in the file or (for a while) in both.
+//!
+//! `load` decides which copy counts, `save` and `room` write, `remove` forgets, `names` keeps the lists of keys,
+//! `recover` picks up what killed processes left, `moving` brings entries home to the keyring.
+
+mod load;
+mod moving;
+mod names;
+mod recover;
+mod remove;
+mod room;
+mod save;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::credential::Credential;
+use super::error::{Error, Notice};
+use super::file::FileStore;
+use super::home::{self, Held, Home};
+use super::keyring;
+use super::store::{CACHE_PREFIX, Change, Store, StoreChoice, StoreKind};
+use crate::sys::files;
+use crate::sys::lock::Lock;
+
+pub(crate) use room::{Committed, Room};
+
+/// All that is remembered in one home. Opening it touches nothing.
+pub(crate) struct Sessions {
+    home: Home,
+    choice: StoreChoice,
+    file: FileStore,
+    keyring: Box<dyn Store>,
+    notices: Mutex<Vec<Notice>>,
+}
+
+/// A session as it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    /// The copy that counts.
+    pub(crate) credential: Credential,
+    /// Where it lies.
+    pub(crate) store: StoreKind,
+    /// The other store's copy when nothing tells which is newer: to be tried once if the server refuses this one.
+    pub(crate) rival: Option<Box<Credential>>,
+}
+
+/// How a session was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Saved {
+    /// Where it lies now.
+    pub(crate) store: StoreKind,
+    /// Its new generation.
+    pub(crate) generation: u64,
+}
+
+impl Sessions {
+    /// The sessions of `home` in the places that `choice` allows.
+    pub(crate) fn new(home: Home, choice: StoreChoice) -> Self {
+        Self::with_keyring(home, choice, Box::new(keyring::Keyring::new()))
+    }
+
+    fn with_keyring(home: Home, choice: StoreChoice, keyring: Box<dyn Store>) -> Self {
+        let file = FileStore::new(home.clone());
+        Self { home, choice, file, keyring, notices: Mutex::default() }
+    }
+
+    /// Where everything lies.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// The name of an entry for tokens that belong to no session, e.g. those of an account from the environment; it
+    /// can be loaded, saved and locked like a session, and the original never sees it.
+    pub(crate) fn cache_key(identity: &str) -> String {
+        format!("{CACHE_PREFIX}{}", home::hash(identity))
+    }
+
+    /// What a person should be told, once.
+    pub(crate) fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Takes the lock that serializes refreshes of this session, waiting at most `patience`, and picks up what an
+    /// earlier holder could not finish. Read the session again afterwards.
+    pub(crate) fn lock_refresh(&self, key: &str, patience: Duration) -> Result<Lock, Error> {
+        self.prepare_home()?;
+        let lock = Lock::take(&self.home.refresh_lock(key), patience)?;
+        self.recover(key)?;
+        Ok(lock)
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(notice);
+    }
+
+    fn prepare_home(&self) -> Result<(), Error> {
+        for notice in files::create_private_directory(self.home.root())? {
+            self.notice(Notice::File(notice));
+        }
+        Ok(())
+    }
+
+    /// Takes the store lock in a home that is ready to be written and whose file is not damaged.
+    fn hold(&self) -> Result<Held, Error> {
+        self.prepare_home()?;
+        let held = self.home.lock_store()?;
+        if let Err(Error::BrokenFile { at, .. }) = self.file.document(&mut Vec::new()) {
+            self.file.set_aside(at, &held).into_iter().for_each(|notice| self.notice(notice));
+        }
+        self.roll_forward_file(&held)?;
+        Ok(held)
+    }
+
+    fn store(&self, kind: StoreKind) -> &dyn Store {
+        match kind {
+            StoreKind::File => &self.file,
+            StoreKind::Keyring => &*self.keyring,
+        }
+    }
+
+    /// Writes to the keyring and looks whether it kept what it was given.
+    fn apply_to_keyring(&self, changes: &[Change<'_>], held: &Held) -> Result<(), Error> {
+        self.keyring.apply(changes, held)?;
+        for change in changes {
+            if let Some(value) = change.value
+                && self.keyring.read(change.entry)?.as_ref() != Some(value)
+            {
+                return Err(Error::NotKept { entry: change.entry.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&self, kind: StoreKind, changes: &[Change<'_>], held: &Held) -> Result<(), Error> {
+        match kind {
+            StoreKind::File => self.file.apply(changes, held),
+            StoreKind::Keyring => self.apply_to_keyring(changes, held),
+        }
+    }
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Sessions")
+            .field("home", &self.home)
+            .field("choice", &self.choice)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StoreKind {
+    /// The other place.
+    fn other(self) -> Self {
+        match self {
+            Self::File => Self::Keyring,
+            Self::Keyring => Self::File,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
