@@ -39,7 +39,7 @@ export async function withChromium({ screenshot: directory }, visit) {
     await visit(page, shot);
   } catch (error) {
     await shot('failure').catch(() => {});
-    process.stderr.write(`at ${page.url().split('?')[0]}: ${error.message}\n`);
+    process.stderr.write(`at ${page.url().split('?')[0]}: ${error.message.split('\n')[0]}\n`);
     process.exitCode = 1;
   } finally {
     await context.close();

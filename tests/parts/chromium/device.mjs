@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { withChromium } from './browser.mjs';
-import { consentPage, devicePage, loginPage } from './pages.mjs';
+import { devicePage } from './pages.mjs';
 
 const { values: options, positionals } = parseArgs({
   options: {
@@ -23,11 +23,12 @@ await withChromium(options, async (page, shot) => {
     await devicePage.code(page).fill(options.code);
     await devicePage.next(page).click();
   }
-  await loginPage.person(page, options.person).click();
-  const answer = options.deny ? consentPage.deny(page) : consentPage.allow(page);
-  await answer.waitFor();
+  await devicePage.person(page, options.person).check();
   await shot('confirm');
-  await answer.click();
-  await devicePage.done(page).waitFor();
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await (options.deny ? devicePage.deny(page) : devicePage.allow(page)).click();
+  const response = await answered;
+  await page.waitForLoadState();
   await shot('done');
+  if (!response.ok() && response.status() !== 303) throw new Error(`the device page answered ${response.status()}`);
 });

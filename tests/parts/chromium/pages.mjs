@@ -1,17 +1,19 @@
-// What a person looks for on the emulator's pages: the only place that knows their wording.
+// What a person looks for on the emulator's pages: the only place that knows their wording. `who` is a name, an address,
+// or a part of either.
 
 export const loginPage = {
-  /** `who` is a name or an address, or the beginning of one. */
   person: (page, who) => page.getByRole('button', { name: who }),
 };
 
 export const consentPage = {
-  allow: (page) => page.getByRole('button', { name: /^(allow|continue|authorize)/i }),
-  deny: (page) => page.getByRole('button', { name: /^(deny|cancel)/i }),
+  allow: (page) => page.getByRole('button', { name: 'Allow', exact: true }),
+  deny: (page) => page.getByRole('button', { name: 'Deny', exact: true }),
 };
 
 export const devicePage = {
-  code: (page) => page.getByLabel(/code/i),
-  next: (page) => page.getByRole('button', { name: /^(continue|next)/i }),
-  done: (page) => page.getByText(/you can close|return to your terminal|go back to/i),
+  code: (page) => page.getByLabel('The code your device shows'),
+  next: (page) => page.getByRole('button', { name: 'Continue' }),
+  person: (page, who) => page.getByRole('radio', { name: who }),
+  allow: consentPage.allow,
+  deny: consentPage.deny,
 };
