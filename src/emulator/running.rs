@@ -1,0 +1,269 @@
+//! [`Emulator`]: a running one, and the levers on it.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::sys::env;
+
+use super::server::{self, Shared};
+use super::{Fault, JournalEntry, Options, State};
+
+/// A running emulator. Dropping it closes every connection and frees the port.
+pub struct Emulator {
+    url: String,
+    client_id: String,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Somebody who can sign in by browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Address.
+    pub email: String,
+    /// Full name.
+    pub name: String,
+}
+
+/// What `emulator exec` changes in the environment of its command.
+#[derive(Clone, Debug, Default)]
+pub struct ChildEnvironment {
+    /// Variables to set.
+    pub set: Vec<(&'static str, OsString)>,
+    /// Variables that would lead away from the emulator.
+    pub remove: Vec<&'static str>,
+}
+
+/// Why an emulator could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Neither 127.0.0.1 nor [::1] could be listened on.
+    #[error("could not listen on port {port} of the loopback address")]
+    Listen {
+        /// The port asked for; 0 is any.
+        port: u16,
+        /// The operating system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The event loop could not be made.
+    #[error("could not start the emulator's event loop")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// The seed has no such account.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the emulator has no account {0:?}")]
+pub struct Unknown(pub String);
+
+impl Emulator {
+    /// Starts one on a thread of its own and returns when it accepts connections.
+    pub fn start(options: Options) -> Result<Self, StartError> {
+        let (listener, address) = listen(options.port)?;
+        let url = format!("http://{address}");
+        let client_id = options.seed.client.id.clone();
+        let shared = Arc::new(Shared::new(address.to_string(), State::new(url.clone(), options)));
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Runtime)?;
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(StartError::Runtime)?
+        };
+        let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("emulator".to_owned())
+            .spawn(move || runtime.block_on(server::serve(listener, served, stopped)))
+            .map_err(StartError::Runtime)?;
+        Ok(Self { url, client_id, shared, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// `http://127.0.0.1:PORT`: the issuer, and the origin of the API.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The OAuth client to sign in with.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The people of the seed.
+    pub fn accounts(&self) -> Vec<Account> {
+        let account = |person: &super::Person| Account { email: person.email.clone(), name: person.name() };
+        self.shared.state().seed.people.iter().map(account).collect()
+    }
+
+    /// The credentials file of the first service account; `{}` when the seed has none. Waits for its key.
+    pub fn credentials_json(&self) -> String {
+        let first = self.shared.state().seed.service_accounts.first().map(|account| account.email.clone());
+        first.and_then(|email| self.credentials_json_of(&email).ok()).unwrap_or_else(|| "{}".to_owned())
+    }
+
+    /// The credentials file of the service account with this email. Waits for its key.
+    pub fn credentials_json_of(&self, email: &str) -> Result<String, Unknown> {
+        let unknown = || Unknown(email.to_owned());
+        let mut state = self.shared.state();
+        let account = state.seed.service_accounts.iter().find(|account| account.email == email);
+        let account = account.ok_or_else(unknown)?.clone();
+        let key = state.account_key(&account.id).ok_or_else(unknown)?.clone();
+        // Making the key can take a second; the server goes on meanwhile.
+        drop(state);
+        let pem = key.pem();
+        state = self.shared.state();
+        let scope = format!(
+            "openid profile email offline_access urn:zitadel:iam:org:project:id:{}:aud",
+            state.seed.client.project_id
+        );
+        let file = json!({"type": "datum_service_account", "client_id": account.id, "private_key_id": key.id,
+            "private_key": state.mint.remember(pem.expose().clone()), "client_email": account.email, "scope": scope});
+        Ok(format!("{file:#}\n"))
+    }
+
+    /// The line `emulator start` prints when it serves.
+    pub fn ready_line(&self, credentials_file: &Path) -> Value {
+        json!({"url": self.url, "client_id": self.client_id, "accounts": self.accounts(),
+               "credentials_file": credentials_file.to_string_lossy()})
+    }
+
+    /// The environment in which a command line talks to this emulator and to nothing else.
+    pub fn child_environment(&self, home: &Path, credentials_file: &Path, browser: &str) -> ChildEnvironment {
+        ChildEnvironment {
+            set: vec![
+                (env::DATUM_AUTH_HOSTNAME, self.url.clone().into()),
+                (env::DATUM_API_HOSTNAME, self.url.clone().into()),
+                (env::DATUM_CLIENT_ID, self.client_id.clone().into()),
+                (env::DATUMCTL_HOME, home.into()),
+                (env::DATUMCTL_CREDENTIAL_STORE, "file".into()),
+                (env::BROWSER, browser.into()),
+                ("EMULATOR_URL", self.url.clone().into()),
+                ("EMULATOR_CREDENTIALS_FILE", credentials_file.into()),
+            ],
+            remove: vec![
+                env::DATUM_CREDENTIALS_FILE,
+                env::DATUM_SESSION,
+                env::DATUM_PROJECT,
+                env::DATUM_ORGANIZATION,
+                env::KUBERNETES_EXEC_INFO,
+            ],
+        }
+    }
+
+    /// Every request so far, without secrets.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.shared.state().journal.since(0).to_vec()
+    }
+
+    /// Every token, code, device code and private key handed out so far.
+    pub fn minted_secrets(&self) -> Vec<String> {
+        self.shared.state().mint.all()
+    }
+
+    /// How often a spent refresh token was presented.
+    pub fn refresh_reuse_count(&self) -> u64 {
+        self.shared.state().ledger.reuse_count()
+    }
+
+    /// Adds a fault behind those in force.
+    pub fn add_fault(&self, fault: Fault) {
+        self.shared.state().faults.add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.shared.state().faults.clear();
+    }
+
+    /// Ends every session of a person or service account: all its tokens are dead at once.
+    pub fn revoke_sessions(&self, email: &str) -> Result<(), Unknown> {
+        self.shared.state().revoke_sessions(email)
+    }
+
+    /// Forbids (or allows again) a service account to sign in; forbidding kills its tokens.
+    pub fn disable_service_account(&self, email: &str, disabled: bool) -> Result<(), Unknown> {
+        self.shared.state().disable_service_account(email, disabled)
+    }
+
+    /// Life of access tokens issued from now on.
+    pub fn set_access_token_ttl(&self, life: Duration) {
+        self.shared.state().settings.access_token_ttl = life;
+    }
+
+    /// Signs ID tokens with a new key under a new id from now on.
+    pub fn rotate_signing_key(&self) {
+        self.shared.state().keys.rotate();
+    }
+
+    /// Makes the API and userinfo refuse every access token handed out so far. Refresh tokens live on.
+    pub fn expire_access_tokens(&self) {
+        self.shared.state().ledger.expire_access_tokens();
+    }
+
+    /// Stops serving and waits until the port is free.
+    pub async fn shutdown(mut self) {
+        self.halt();
+    }
+
+    fn halt(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server thread has printed itself already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.halt();
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Emulator").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    pub(crate) fn revoke_sessions(&mut self, email: &str) -> Result<(), Unknown> {
+        let id = self.seed.id_of(email).ok_or_else(|| Unknown(email.to_owned()))?;
+        self.ledger.kill_subject(id);
+        Ok(())
+    }
+
+    pub(crate) fn disable_service_account(&mut self, email: &str, disabled: bool) -> Result<(), Unknown> {
+        let account = self.seed.service_accounts.iter_mut().find(|account| account.email == email);
+        let account = account.ok_or_else(|| Unknown(email.to_owned()))?;
+        account.disabled = disabled;
+        if disabled {
+            self.ledger.kill_subject(&account.id);
+        }
+        Ok(())
+    }
+}
+
+/// Listens on 127.0.0.1, or on [::1] where there is no IPv4.
+fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .or_else(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse | std::io::ErrorKind::PermissionDenied => Err(error),
+            _ => TcpListener::bind((Ipv6Addr::LOCALHOST, port)),
+        })
+        .map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
