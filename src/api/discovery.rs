@@ -259,7 +259,7 @@ mod tests {
             assert_eq!(journal.len(), 3);
         }
         let (outcome, journal) = discover(|_, _| (503, vec!["retry-after: -1".to_owned()], "<html>".to_owned()));
-        assert!(matches!(outcome, Err(Error::ServerError { status: 503, message: None, .. })));
+        assert!(matches!(outcome, Err(Error::ServerFailure { status: 503, message: None, .. })));
         assert_eq!(journal.len(), 3);
     }
 

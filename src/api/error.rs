@@ -55,7 +55,7 @@ pub(crate) enum Error {
     },
     /// 5xx.
     #[error("{host} failed with status {status}")]
-    ServerError {
+    ServerFailure {
         /// The server.
         host: String,
         /// The HTTP status.
@@ -158,12 +158,12 @@ impl Error {
         let status = answer.status;
         let body = serde_json::from_slice::<Status>(&answer.body).ok().filter(|body| body.kind == "Status");
         match status {
-            300..400 => return Self::Redirected { host, status },
+            300..=399 => return Self::Redirected { host, status },
             401 => return Self::Unauthorized { host },
             429 => return Self::TooManyRequests { host, retry_after },
             500.. => {
                 let message = body.map(|body| body.message).filter(|message| !message.is_empty());
-                return Self::ServerError { host, status, message };
+                return Self::ServerFailure { host, status, message };
             }
             _ if is_web_page(answer) => return Self::WebPage { host, status },
             _ => {}

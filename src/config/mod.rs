@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod lookup;
 mod node;
+mod plain;
 mod schema;
 
 pub(crate) use change::{DiscoveredOrganization, DiscoveredProject, SessionDetails};

@@ -8,6 +8,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::error::Defect;
+use super::plain;
 
 /// Nothing in the format nests deeper than 4.
 const DEPTH_LIMIT: usize = 32;
@@ -35,6 +36,11 @@ pub(super) enum Node {
 impl Node {
     /// The document in `text`; the defect and its line otherwise. Whitespace and comments alone are an empty mapping.
     pub(super) fn parse(text: &str) -> Result<Self, (Defect, Option<usize>)> {
+        plain::read(text).map_or_else(|| Self::parse_with_library(text), Ok)
+    }
+
+    /// [`Self::parse`] for every layout.
+    pub(super) fn parse_with_library(text: &str) -> Result<Self, (Defect, Option<usize>)> {
         if let Some(line) = text.lines().position(has_core_tag) {
             return Err((Defect::Tag, Some(line + 1)));
         }
@@ -359,7 +365,7 @@ mod tests {
         for (text, defect) in
             [(&bomb, Defect::TooMany), (&wide, Defect::TooMany), (&deep, Defect::TooDeep), (&deeper, Defect::TooDeep)]
         {
-            assert_eq!(Node::parse(text).err().map(|(defect, _)| defect), Some(defect), "{:.40}", text);
+            assert_eq!(Node::parse(text).err().map(|(defect, _)| defect), Some(defect), "{text:.40}");
         }
     }
 
