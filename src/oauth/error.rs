@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::callback::CallbackError;
+use super::device::DeviceError;
 use super::discovery::MetadataError;
 use super::id_token::IdTokenError;
 use super::json::WrongType;
+use super::private_key::KeyError;
 use super::server_text::ServerText;
 use crate::http;
 
@@ -30,6 +32,12 @@ pub(crate) enum Error {
     /// The ID token does not prove what it must.
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
+    /// The device flow brought no token.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A private key is unusable.
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 /// What an error means for the person and for scripts.
@@ -61,6 +69,8 @@ impl Error {
             Self::Metadata(error) => error.class(),
             Self::Callback(error) => error.class(),
             Self::IdToken(_) => Class::Security,
+            Self::Device(error) => error.class(),
+            Self::Key(_) => Class::Usage,
         }
     }
 

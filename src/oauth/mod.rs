@@ -6,26 +6,36 @@
 //! client id or a file path, stores anything or prints anything.
 
 mod answer;
+mod assertion;
 mod authorize;
 mod callback;
+mod device;
 mod discovery;
 mod error;
 mod id_token;
 mod json;
 mod jwks;
 mod pkce;
+mod private_key;
 #[cfg(test)]
 mod scripted_server;
 mod server_text;
 #[cfg(test)]
 mod test_issuer;
 mod token;
+mod userinfo;
 
+pub(crate) use assertion::sign_assertion;
 pub(crate) use authorize::AuthorizationRequest;
 pub(crate) use callback::{AuthorizationResponse, CallbackError, CallbackServer, Expected, parse_pasted};
+pub(crate) use device::{
+    DeviceAuthorization, DeviceError, DeviceEvent, start as start_device_flow, wait as wait_for_device,
+};
 pub(crate) use discovery::{MetadataError, Provider, discover};
 pub(crate) use error::{AnswerError, Class, Error, ErrorCode, Refusal};
 pub(crate) use id_token::{Expectation, IdTokenError, IdentityClaims, check_refreshed_id_token, verify_id_token};
 pub(crate) use jwks::KeySet;
+pub(crate) use private_key::{KeyError, SigningKey, parse_private_key};
 pub(crate) use server_text::ServerText;
 pub(crate) use token::{Lifetime, TokenAnswer, exchange_code, jwt_bearer, refresh, revoke};
+pub(crate) use userinfo::{UserInfo, fetch_userinfo};
