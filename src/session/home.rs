@@ -1,6 +1,6 @@
 //! Where everything lies: the paths of one datumctl home, shared with the original.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -17,7 +17,9 @@ pub(crate) struct Home {
 
 /// Proof that the store lock is held; every read-modify-write of a store asks for it.
 #[derive(Debug)]
-pub(crate) struct Held(#[expect(dead_code, reason = "held until dropped")] Lock);
+pub(crate) struct Held {
+    _lock: Lock,
+}
 
 impl Home {
     /// A home of its own (`DATUMCTL_HOME`): everything lies below `root`.
@@ -28,12 +30,12 @@ impl Home {
 
     /// The original's places: `root` is `~/.datumctl`, `config_directory` what the system calls the user's
     /// configuration directory (`~/.config`, `~/Library/Application Support`, `%AppData%`).
-    pub(crate) fn of_user(root: PathBuf, config_directory: PathBuf) -> Self {
+    pub(crate) fn of_user(root: PathBuf, config_directory: &Path) -> Self {
         Self { root, key_files: config_directory.join("datumctl").join("service-accounts") }
     }
 
     /// The home directory itself.
-    pub(crate) fn root(&self) -> &std::path::Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
@@ -63,13 +65,13 @@ impl Home {
     }
 
     /// Where the private keys of service accounts lie.
-    pub(crate) fn key_files(&self) -> &std::path::Path {
+    pub(crate) fn key_files(&self) -> &Path {
         &self.key_files
     }
 
     /// Takes the lock under which stores are changed; held for moments only, and always after a refresh lock.
     pub(super) fn lock_store(&self) -> Result<Held, Error> {
-        Ok(Held(Lock::take(&self.root.join("locks").join("store.lock"), STORE_PATIENCE)?))
+        Ok(Held { _lock: Lock::take(&self.root.join("locks").join("store.lock"), STORE_PATIENCE)? })
     }
 }
 

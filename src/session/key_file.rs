@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_name_is_the_one_the_original_gives() {
-        let home = Home::of_user("/home/ci/.datumctl".into(), "/home/ci/.config".into());
+        let home = Home::of_user("/home/ci/.datumctl".into(), std::path::Path::new("/home/ci/.config"));
         let key = "ci@web-x1.iam.datum.net@auth.staging.env.datum.net";
         assert_eq!(
             path(&home, key).to_str().unwrap(),

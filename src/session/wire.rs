@@ -24,7 +24,6 @@ pub(crate) struct ParseError {
 }
 
 impl From<serde_json::Error> for ParseError {
-    #[expect(clippy::needless_pass_by_value, reason = "the shape of From")]
     fn from(error: serde_json::Error) -> Self {
         use serde_json::error::Category;
         let kind = match error.classify() {

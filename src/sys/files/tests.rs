@@ -1,5 +1,7 @@
 //! Files in real directories, with everything that may lie in their place.
 
+#![cfg(unix)]
+
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

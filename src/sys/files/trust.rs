@@ -211,13 +211,13 @@ fn is_socket(error: &io::Error) -> bool {
 #[cfg(unix)]
 const SOMEBODY_ELSE: &str = "belongs to somebody else";
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use super::is_ours;
-
+    #[cfg(unix)]
     #[test]
     fn a_file_of_another_user_is_not_ours_but_roots_is() {
         // STO-03
+        use super::is_ours;
         let us = rustix::process::geteuid().as_raw();
         assert!(is_ours(us));
         assert!(is_ours(0));

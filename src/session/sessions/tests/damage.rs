@@ -7,7 +7,7 @@ fn a_damaged_file_is_kept_aside_with_one_warning_and_the_keyring_still_serves() 
     // STO-09, STO-11, STO-12, STO-13
     let good = format!(r#"{{"datumctl-auth":{{"{BOB}":"x"}}}}"#);
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let contents: [&[u8]; 5] = [b"", b"{\"datumctl-auth\":{}}canary", &[0; 64], &utf16, good[..20].as_bytes()];
+    let contents: [&[u8]; 5] = [b"", b"{\"datumctl-auth\":{}}canary", &[0; 64], &utf16, &good.as_bytes()[..20]];
     for content in contents {
         let world = World::new(Ring::default());
         world.ring.put(ADA, &text("a1", 1, "2026-07-16T00:00:00Z"));
