@@ -58,8 +58,14 @@ fn act(call: &mut Call<'_>) -> Result<Value, Refused> {
         ["service-accounts", email, action @ ("disable" | "enable")] if post => {
             Ok(call.state.disable_service_account(email, *action == "disable").map(|()| json!({}))?)
         }
+        ["service-accounts", email, "revoke-key"] if post => {
+            Ok(call.state.revoke_service_account_key(email).map(|()| json!({}))?)
+        }
         ["journal" | "state"] => Err(Refused::Method("GET")),
-        ["next-person" | "settings"] | ["keys", "rotate"] | ["tokens", "expire"] => Err(Refused::Method("POST")),
+        ["next-person" | "settings"]
+        | ["keys", "rotate"]
+        | ["tokens", "expire"]
+        | ["accounts" | "service-accounts", ..] => Err(Refused::Method("POST")),
         _ => Err(Refused::NotFound),
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::sys::env;
 
+use super::keys::{Key, Source};
 use super::server::{self, Shared};
 use super::{Fault, JournalEntry, Options, State};
 
@@ -120,12 +121,13 @@ impl Emulator {
         drop(state);
         let pem = key.pem();
         state = self.shared.state();
+        state.mint.remember_key(&pem);
         let scope = format!(
             "openid profile email offline_access urn:zitadel:iam:org:project:id:{}:aud",
             state.seed.client.project_id
         );
         let file = json!({"type": "datum_service_account", "client_id": account.id, "private_key_id": key.id,
-            "private_key": state.mint.remember(pem.expose().clone()), "client_email": account.email, "scope": scope});
+            "private_key": pem.expose(), "client_email": account.email, "scope": scope});
         Ok(format!("{file:#}\n"))
     }
 
@@ -193,6 +195,12 @@ impl Emulator {
         self.shared.state().disable_service_account(email, disabled)
     }
 
+    /// Revokes the key of a service account's credentials file: its id is unknown from now on, and asking for the
+    /// credentials again gives a new one. Access tokens live on.
+    pub fn revoke_service_account_key(&self, email: &str) -> Result<(), Unknown> {
+        self.shared.state().revoke_service_account_key(email)
+    }
+
     /// Life of access tokens issued from now on.
     pub fn set_access_token_ttl(&self, life: Duration) {
         self.shared.state().settings.access_token_ttl = life;
@@ -250,6 +258,13 @@ impl State {
         if disabled {
             self.ledger.kill_subject(&account.id);
         }
+        Ok(())
+    }
+
+    pub(crate) fn revoke_service_account_key(&mut self, email: &str) -> Result<(), Unknown> {
+        let number = self.seed.service_accounts.iter().position(|account| account.email == email);
+        let number = number.ok_or_else(|| Unknown(email.to_owned()))?;
+        self.account_keys[number] = Key::new(Source::Account(number));
         Ok(())
     }
 }

@@ -118,8 +118,19 @@ impl Mint {
 
     /// Remembers a secret made elsewhere.
     pub(crate) fn remember(&mut self, secret: String) -> String {
-        self.0.push(Secret::new(secret.clone()));
-        secret
+        let secret = Secret::new(secret);
+        if !self.0.contains(&secret) {
+            self.0.push(secret.clone());
+        }
+        secret.expose().clone()
+    }
+
+    /// Remembers a private key as one text, and every line of its private half: a leak may well be indented or
+    /// escaped. The first third of a PKCS#8 key is the public modulus.
+    pub(crate) fn remember_key(&mut self, pem: &Secret) {
+        self.remember(pem.expose().clone());
+        let lines: Vec<_> = pem.expose().lines().filter(|line| line.len() == 64).collect();
+        lines[lines.len() / 3..].iter().for_each(|line| drop(self.remember((*line).to_owned())));
     }
 
     /// Everything minted so far.

@@ -12,9 +12,9 @@ pub(super) fn version() -> Value {
            "buildDate": "2026-01-01T00:00:00Z", "goVersion": "", "compiler": "", "platform": "linux/amd64"})
 }
 
-/// `/api`: the core group has a version and no resources.
+/// `/api`: there are no core resources. A version without any would be an error to kubectl.
 pub(super) fn core() -> Value {
-    json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
+    json!({"kind": "APIVersions", "versions": [], "serverAddressByClientCIDRs": []})
 }
 
 pub(super) fn groups(plane: &Plane) -> Value {
@@ -37,11 +37,11 @@ fn description(plane: &Plane, name: &str) -> Option<Value> {
     Some(json!({"name": name, "versions": [version], "preferredVersion": version}))
 }
 
-/// `/api/v1` and `/apis/GROUP/VERSION`.
+/// `/apis/GROUP/VERSION`.
 pub(super) fn resources(plane: &Plane, group: &str, version: &str) -> Value {
     let of_group = catalog::in_plane(plane).filter(|one| (one.group, one.version) == (group, version));
     let resources: Vec<_> = of_group.map(resource).collect();
-    let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    let group_version = format!("{group}/{version}");
     json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources})
 }
 

@@ -76,7 +76,6 @@ fn answer(call: &mut Call<'_>) -> Result<Value, Status> {
         ["readyz" | "livez" | "healthz"] => Ok(Value::from("ok")),
         [] => Ok(json!({"paths": ["/api", "/apis", "/version", "/readyz"]})),
         ["api"] => Ok(discovery::core()),
-        ["api", "v1"] => Ok(discovery::resources(&plane, "", "v1")),
         ["apis"] => Ok(discovery::groups(&plane)),
         ["apis", group] => discovery::group(&plane, group).ok_or_else(Status::no_such_path),
         ["apis", group, version]

@@ -1,5 +1,6 @@
 //! Questions about the caller: who am I, and may I?
 
+use hyper::header;
 use serde_json::{Value, json};
 
 use super::catalog::{self, Resource};
@@ -23,6 +24,9 @@ pub(super) fn answer(
         review["status"] = json!({"userInfo": {"username": caller.email, "uid": caller.id,
             "groups": ["system:authenticated"], "extra": parent(plane)}});
         return Ok(review);
+    }
+    if !call.request.header(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(Status::not_json());
     }
     let asked: Value = serde_json::from_slice(&call.request.body)
         .map_err(|_| Status::bad_request("the body must be a SelfSubjectAccessReview in JSON"))?;

@@ -40,6 +40,12 @@ impl Status {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
+    pub(super) fn not_json() -> Self {
+        let message =
+            "the body of the request was in an unknown format - accepted media types include: application/json";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+    }
+
     pub(super) fn not_found(resource: &Resource, name: &str) -> Self {
         let message = format!("{}.{} {name:?} not found", resource.plural, resource.group);
         let details = json!({"name": name, "group": resource.group, "kind": resource.plural});

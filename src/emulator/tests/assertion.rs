@@ -147,6 +147,16 @@ fn a_disabled_account_is_told_so_and_its_tokens_die() {
 }
 
 #[test]
+fn a_revoked_key_is_told_so_and_the_next_one_works() {
+    let emulator = start();
+    let machine = Machine::of(&emulator);
+    emulator.revoke_service_account_key(machine.file["client_email"].as_str().unwrap()).unwrap();
+    let refused = machine.with(&emulator, |_| {}).json();
+    assert!(refused["error_description"].as_str().unwrap().starts_with("kid is no key of this service account"));
+    assert_eq!(Machine::of(&emulator).with(&emulator, |_| {}).status, 200);
+}
+
+#[test]
 fn the_api_wants_the_project_audience() {
     let emulator = start();
     let machine = Machine::of(&emulator);

@@ -26,6 +26,7 @@ fn the_levers_move_what_they_say() {
     assert!(!is_alive(&emulator, &second["access_token"]));
     assert_eq!(pull("POST", "accounts/ada%40example.com/revoke-sessions", "").status, 200);
     assert_eq!(refresh(&emulator, &second["refresh_token"]).error(), "invalid_grant");
+    assert_eq!(pull("POST", "service-accounts/ci@production-a1b2c3.iam.datum.net/revoke-key", "").status, 200);
     assert_eq!(pull("POST", "accounts/nobody/revoke-sessions", "").status, 404);
     assert_eq!(pull("POST", "next-person", "").json()["email"], "ada@example.com");
     assert_eq!(pull("POST", "next-person", "").json()["email"], "grace@example.com");

@@ -93,6 +93,12 @@ fn a_json_answer_can_be_edited() {
 }
 
 #[test]
+fn an_empty_answer_can_be_scripted() {
+    let emulator = start_with(&["discovery:status=204"]);
+    assert_eq!(get(&emulator, DISCOVERY).status, 204);
+}
+
+#[test]
 fn faults_end_when_cleared() {
     let emulator = start_with(&["*:status=500"]);
     assert_eq!(get(&emulator, DISCOVERY).status, 500);
