@@ -1,6 +1,146 @@
 //! Root arguments and the one dispatch.
 
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::app::App;
+use crate::auth::AccountChoice;
+use crate::cmd;
+use crate::error::{ErrorFormat, Failure};
+use crate::exit::ExitCode;
+use crate::sys::{env, process};
+use crate::ui::{ColorChoice, OutputError, Ui};
+
+/// Sign in to Datum Cloud, switch between accounts and hand out fresh tokens
+#[derive(Debug, Parser)]
+#[command(name = "datumctl", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// Act as this session instead of the active one
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    session: Option<String>,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    quiet: bool,
+    /// Trace requests on stderr, without secrets; repeat for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    color: ColorChoice,
+    /// How errors are written
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Global options")]
+    error_format: ErrorFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Manage sign-in, accounts and tokens
+    #[command(subcommand)]
+    Auth(cmd::auth::Command),
+    /// Print a completion script for a shell
+    Completion(cmd::completion::Args),
+    /// Show and switch contexts (organizations and projects)
+    #[command(visible_alias = "context")]
+    Ctx(cmd::ctx::Args),
+    /// Run a local Datum Cloud for tests and trials
+    #[command(subcommand)]
+    Emulator(cmd::emulator::Command),
+    /// Sign in: in a browser, on another device, or with a service account's credentials
+    Login(cmd::auth::login::Args),
+    /// Sign out: revoke at the server and remove here
+    Logout(cmd::auth::logout::Args),
+    /// List organizations
+    #[command(subcommand, visible_alias = "organization")]
+    Organizations(cmd::organizations::Command),
+    /// List projects
+    #[command(subcommand, visible_alias = "project")]
+    Projects(cmd::projects::Command),
+    /// Show the version
+    Version(cmd::version::Args),
+    /// Show who is signed in and what commands act on
+    Whoami(cmd::whoami::Args),
+    #[command(name = crate::auth::WORKER_COMMAND, hide = true)]
+    Refresh(cmd::refresh::Args),
+}
+
 /// Runs the command line of this process.
+#[must_use]
 pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    process::report_panics(|message| {
+        Ui::plain().error(format_args!("{message}"));
+        Ui::plain().hint("this is a bug in datumctl; please report it with the command you ran");
+        ExitCode::Bug.number()
+    });
+    let arguments = env::arguments();
+    if let Some(exit) = cmd::auth::get_token::valid_token(&arguments) {
+        return exit.number().into();
+    }
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return command_line_error(&error, &arguments).number().into(),
+    };
+    let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    let app = App::new(AccountChoice { session: cli.global.session });
+    let outcome = dispatch(&app, &ui, cli.command);
+    app.show_notices(&ui);
+    finish(&ui, cli.global.error_format, outcome).number().into()
+}
+
+fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure> {
+    match command {
+        None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
+        Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
+        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &mut Cli::command()),
+        Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
+        Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
+        Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),
+        Some(Command::Logout(args)) => cmd::auth::logout::run(app, ui, &args),
+        Some(Command::Organizations(command)) => cmd::organizations::run(app, ui, &command),
+        Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
+        Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
+        Some(Command::Version(args)) => cmd::version::run(ui, &args),
+        Some(Command::Whoami(args)) => cmd::whoami::run(app, ui, &args),
+    }
+}
+
+fn finish(ui: &Ui, format: ErrorFormat, outcome: Result<(), Failure>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::Done,
+        Err(failure) => {
+            failure.report(ui, format);
+            failure.exit
+        }
+    }
+}
+
+/// Help and version are answers; everything else is a wrong command line.
+fn command_line_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let ui = Ui::plain();
+    let shown = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ui.print_raw(&error.render().to_string()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ui.error_block(&error.render().to_string());
+            return ExitCode::Usage;
+        }
+        _ => {
+            let failure = Failure::from_command_line(&error.render().to_string());
+            failure.report(&ui, ErrorFormat::guess(arguments));
+            return ExitCode::Usage;
+        }
+    };
+    match shown {
+        Ok(()) | Err(OutputError::ReaderGone) => ExitCode::Done,
+        Err(error) => finish(&ui, ErrorFormat::guess(arguments), Err(error.into())),
+    }
 }

@@ -1,6 +1,7 @@
 //! Which organizations and projects a user has.
 
 use std::cell::Cell;
+use std::fmt;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -31,6 +32,12 @@ pub(crate) struct Problem {
     pub(crate) error: Error,
 }
 
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the projects of {} could not be read: {}", self.organization_id, self.error)
+    }
+}
+
 /// How far a discovery is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -43,6 +50,15 @@ pub(crate) enum Progress {
         /// Organizations found.
         total: usize,
     },
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organizations => formatter.write_str("Looking up organizations"),
+            Self::Projects { done, total } => write!(formatter, "Looking up projects ({done} of {total} organizations)"),
+        }
+    }
 }
 
 /// Lists the organizations of the user `subject` and, up to eight at a time, their projects.

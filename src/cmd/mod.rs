@@ -1,1 +1,17 @@
 //! One file per leaf command, one folder per noun: `struct Args` and `run()`.
+//!
+//! A command is three steps: parse into meaning, one use case, one view. It never branches on the output format.
+
+pub(crate) mod auth;
+pub(crate) mod completion;
+pub(crate) mod ctx;
+pub(crate) mod emulator;
+mod format;
+mod identity;
+pub(crate) mod organizations;
+pub(crate) mod projects;
+mod prompt;
+pub(crate) mod refresh;
+mod runtime;
+pub(crate) mod version;
+pub(crate) mod whoami;

@@ -31,6 +31,8 @@ pub(crate) struct DiscoveredOrganization {
     pub(crate) id: String,
     /// Its display name.
     pub(crate) display_name: String,
+    /// The account's role in it.
+    pub(crate) role: Option<String>,
 }
 
 /// A project found at the server.
@@ -165,6 +167,7 @@ impl Config {
         self.cache.organizations.extend(organizations.iter().map(|found| CachedOrganization {
             id: found.id.clone(),
             display_name: shown(&found.display_name),
+            role: found.role.clone(),
             session: session.to_owned(),
             extra: Vec::new(),
         }));
@@ -298,7 +301,7 @@ mod tests {
     #[test]
     fn a_discovery_replaces_one_sessions_contexts_and_keeps_the_others_in_front() {
         let mut config = config(EXAMPLE);
-        let organizations = [DiscoveredOrganization { id: "zeta".into(), display_name: "Zeta".into() }];
+        let organizations = [DiscoveredOrganization { id: "zeta".into(), display_name: "Zeta".into(), role: None }];
         let projects =
             [DiscoveredProject { id: "p".into(), display_name: String::new(), organization_id: "zeta".into() }];
         let now = "2026-07-16T18:24:09.12Z".parse().expect("a time");

@@ -215,9 +215,10 @@ fn cache(node: Node) -> Result<Cache> {
     Ok(Cache {
         last_refreshed: fields.text("last-refreshed"),
         organizations: entries(fields.list("organizations")?)
-            .map(|(id, display_name, session, fields)| CachedOrganization {
+            .map(|(id, display_name, session, mut fields)| CachedOrganization {
                 id,
                 display_name,
+                role: fields.text("role"),
                 session,
                 extra: fields.rest,
             })
@@ -240,6 +241,7 @@ fn cache_node(cache: &Cache) -> Node {
         Fill(entry.extra.clone())
             .optional("display-name", entry.display_name.as_ref())
             .text("id", &entry.id)
+            .optional("role", entry.role.as_ref())
             .text("session", &entry.session)
             .finish()
     });

@@ -13,6 +13,8 @@ use crate::sys::lock::Lock;
 
 /// Ten thousand contexts with their cache take 3 MB.
 const SIZE_LIMIT: u64 = 10 * 1024 * 1024;
+/// What a login adds at the most before it knows its contexts.
+const SPARE_ROOM: u64 = 4096;
 /// Writers hold the lock for milliseconds, a refresh of a session for the time of one request.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -70,6 +72,15 @@ impl ConfigFile {
             self.write(&snapshot, &config)?;
         }
         Ok(outcome)
+    }
+
+    /// Finds out whether the file could be changed now.
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
+        let config = self.load()?;
+        match is_newer(&config.api_version) {
+            true => Err(Error::MadeByNewerVersion { path: self.path.clone(), api_version: config.api_version }),
+            false => Ok(drop(Reservation::make(&self.path, SPARE_ROOM)?)),
+        }
     }
 
     /// Moves an unreadable file out of the way, to a free name beside it, so that a login can start afresh.

@@ -93,6 +93,25 @@ impl Config {
         self.contexts.iter().filter(move |context| context.session == session)
     }
 
+    /// What people call the context's own level: its project, else its organization; the id where no name is known.
+    pub(crate) fn display_name<'a>(&'a self, context: &'a Context) -> &'a str {
+        match &context.project_id {
+            None => self.organization_name(context),
+            Some(project) => self.cache.project_name(&context.session, project).unwrap_or(project),
+        }
+    }
+
+    /// What people call the context's organization; its id where no name is known.
+    pub(crate) fn organization_name<'a>(&'a self, context: &'a Context) -> &'a str {
+        let found = self.cache.organization(&context.session, &context.organization_id);
+        found.and_then(|found| found.display_name.as_deref()).unwrap_or(&context.organization_id)
+    }
+
+    /// The account's role in the context's organization, as far as the last discovery knew.
+    pub(crate) fn role(&self, context: &Context) -> Option<&str> {
+        self.cache.organization(&context.session, &context.organization_id)?.role.as_deref()
+    }
+
     /// The session with exactly this name.
     pub(crate) fn find_session(&self, name: &str) -> Result<&Session, SessionProblem> {
         let mut found = self.sessions.iter().filter(|session| session.name == name);

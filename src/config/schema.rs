@@ -138,10 +138,9 @@ impl Cache {
         self.last_refreshed.as_deref()?.parse().ok()
     }
 
-    /// The display name of an organization, as this session saw it.
-    pub(crate) fn organization_name(&self, session: &str, id: &str) -> Option<&str> {
-        let found = self.organizations.iter().find(|entry| entry.session == session && entry.id == id);
-        found?.display_name.as_deref()
+    /// An organization, as this session saw it.
+    pub(crate) fn organization(&self, session: &str, id: &str) -> Option<&CachedOrganization> {
+        self.organizations.iter().find(|entry| entry.session == session && entry.id == id)
     }
 
     /// The display name of a project, as this session saw it.
@@ -158,6 +157,8 @@ pub(crate) struct CachedOrganization {
     pub(crate) id: String,
     /// Its display name.
     pub(crate) display_name: Option<String>,
+    /// The role of the session's account in it; a key of ours that the original skips.
+    pub(crate) role: Option<String>,
     /// The session that saw it.
     pub(crate) session: String,
     pub(super) extra: Fields,

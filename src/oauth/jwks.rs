@@ -37,6 +37,19 @@ pub(super) fn accepted_algorithm(name: &str) -> Option<Algorithm> {
     }
 }
 
+/// Every algorithm we accept; `none` and the symmetric ones are not among them.
+pub(super) const ACCEPTED_ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
 /// One server's keys, in memory only.
 #[derive(Debug, Default)]
 pub(crate) struct KeySet {

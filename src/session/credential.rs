@@ -37,6 +37,13 @@ pub(crate) struct Credential {
     pub(crate) extra: Extra,
 }
 
+impl Credential {
+    /// Whether it is a machine's.
+    pub(crate) fn is_service_account(&self) -> bool {
+        matches!(self.kind, Kind::ServiceAccount(_))
+    }
+}
+
 /// Who signs in.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
@@ -142,6 +149,18 @@ pub(crate) enum Freshness {
 /// Unknown JSON fields, kept in their order; not printed, for they may be anything.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Extra(pub(super) serde_json::Map<String, serde_json::Value>);
+
+impl Extra {
+    /// A single field of ours that the original skips.
+    pub(crate) fn with_integer(name: &str, value: i64) -> Self {
+        Self(std::iter::once((name.to_owned(), value.into())).collect())
+    }
+
+    /// A field's value, if it is an integer.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.0.get(name)?.as_i64()
+    }
+}
 
 impl std::fmt::Debug for Extra {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

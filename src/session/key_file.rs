@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Secret>, Error> {
 }
 
 /// Removes the key file of this user key.
-pub(super) fn remove(home: &Home, key: &str) -> Result<(), Error> {
+pub(crate) fn remove(home: &Home, key: &str) -> Result<(), Error> {
     Ok(files::remove(&path(home, key))?)
 }
 

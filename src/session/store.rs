@@ -33,6 +33,16 @@ pub(crate) enum StoreKind {
     Keyring,
 }
 
+impl StoreKind {
+    /// `file` or `keyring`, as machine output calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Keyring => "keyring",
+        }
+    }
+}
+
 /// Which places the user allows (`DATUMCTL_CREDENTIAL_STORE`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum StoreChoice {

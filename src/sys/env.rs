@@ -25,6 +25,10 @@ pub(crate) const DATUMCTL_CREDENTIAL_STORE: &str = "DATUMCTL_CREDENTIAL_STORE";
 pub(crate) const BROWSER: &str = "BROWSER";
 /// Set by build machines: nobody is there to use a browser.
 pub(crate) const CI: &str = "CI";
+/// Where programs are looked for.
+pub(crate) const PATH: &str = "PATH";
+/// The person's shell.
+pub(crate) const SHELL: &str = "SHELL";
 /// Set on a machine that is used from another one.
 pub(crate) const SSH_CONNECTION: &str = "SSH_CONNECTION";
 /// What kubectl tells its credential plugin.
@@ -56,10 +60,12 @@ pub(crate) fn var_os(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// `$DATUMCTL_HOME`, else `~/.datumctl`; `None` where the user has no home directory.
-pub(crate) fn datumctl_home() -> Option<PathBuf> {
-    match var_os(DATUMCTL_HOME) {
-        Some(path) => Some(PathBuf::from(path)),
-        None => dirs::home_dir().map(|home| home.join(".datumctl")),
-    }
+/// The user's home directory.
+pub(crate) fn home_directory() -> Option<PathBuf> {
+    dirs::home_dir()
+}
+
+/// Where the user's programs keep their configuration (`~/.config`, `~/Library/Application Support`, `%AppData%`).
+pub(crate) fn config_directory() -> Option<PathBuf> {
+    dirs::config_dir()
 }

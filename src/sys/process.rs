@@ -1,8 +1,11 @@
 //! Child processes, and the signals that end us.
 
+use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use super::{env, files};
 
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,3 +77,63 @@ pub(crate) fn report_panics(report: impl Fn(&str) -> u8 + Send + Sync + 'static)
         std::process::exit(i32::from(number));
     }));
 }
+
+/// Runs `command` to its end in our place: Ctrl-C reaches it from the terminal, a request to terminate is passed on.
+///
+/// Answers its exit status, or 128 and the number of the signal that ended it.
+pub(crate) fn supervise(
+    command: &[OsString],
+    set: &[(&'static str, OsString)],
+    remove: &[&'static str],
+) -> io::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut builder = tokio::process::Command::new(&command[0]);
+        builder.args(&command[1..]).envs(set.iter().map(|(name, value)| (name, value)));
+        remove.iter().for_each(|name| drop(builder.env_remove(name)));
+        let mut child = builder.spawn()?;
+        loop {
+            tokio::select! {
+                status = child.wait() => return status.map(exit_status),
+                signal = ending_signal() => if signal == Signal::Terminate { terminate(&mut child) },
+            }
+        }
+    })
+}
+
+#[cfg(unix)]
+fn terminate(child: &mut tokio::process::Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+    // A child that has ended meanwhile needs no signal.
+    let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
+}
+
+#[cfg(not(unix))]
+fn terminate(child: &mut tokio::process::Child) {
+    let _ = child.start_kill();
+}
+
+fn exit_status(status: std::process::ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}
+
+/// `PATH` with `directory` in front, in which `program` is called `datumctl`.
+pub(crate) fn path_with(program: &Path, directory: &Path) -> Result<OsString, files::Error> {
+    let failed = |error| files::Error::io("prepare", directory, error);
+    std::fs::create_dir(directory).map_err(failed)?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(program, directory.join("datumctl")).map_err(failed)?;
+    #[cfg(not(unix))]
+    std::fs::copy(program, directory.join("datumctl.exe")).map_err(failed)?;
+    let rest = env::var_os(env::PATH).unwrap_or_default();
+    let all = std::iter::once(directory.to_owned()).chain(std::env::split_paths(&rest));
+    std::env::join_paths(all).map_err(|error| failed(io::Error::other(error)))
+}
+
+/// The shell where `SHELL` says nothing.
+pub(crate) const DEFAULT_SHELL: &str = if cfg!(windows) { "cmd.exe" } else { "/bin/sh" };

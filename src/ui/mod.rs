@@ -40,6 +40,11 @@ impl Ui {
         Self { quiet, paint: Paint::for_stderr(color), interactive }
     }
 
+    /// For the time before the command line is understood.
+    pub(crate) fn plain() -> Self {
+        Self::new(ColorChoice::Auto, false, 0)
+    }
+
     /// Whether a person sits at both ends: nothing may prompt or open a browser otherwise.
     pub(crate) fn is_interactive(&self) -> bool {
         self.interactive
@@ -82,6 +87,11 @@ impl Ui {
         write_err(&format!("{} {text}\n", self.paint.red("error:")));
     }
 
+    /// Names a command that helps after an error; also when quiet.
+    pub(crate) fn error_hint(&self, text: impl Display) {
+        write_err(&format!("{} {text}\n", self.paint.cyan("hint:")));
+    }
+
     /// Writes a ready block on stderr; also when quiet.
     pub(crate) fn error_block(&self, text: &str) {
         write_err(text);
@@ -115,6 +125,14 @@ impl Progress {
     pub(crate) fn say(&self, text: &str) {
         if let Some(bar) = &self.0 {
             bar.set_message(sanitize(text).into_owned());
+        }
+    }
+
+    /// Takes the line away while `speak` writes to the terminal.
+    pub(crate) fn suspend(&self, speak: impl FnOnce()) {
+        match &self.0 {
+            Some(bar) => bar.suspend(speak),
+            None => speak(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Plain tables: columns three spaces apart, as kubectl prints them.
 
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::presets;
 
 use super::sanitize;
 
@@ -14,7 +14,7 @@ impl Table {
     /// An empty table with these headings.
     pub(crate) fn new(headings: &[&str]) -> Self {
         let mut table = comfy_table::Table::new();
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(presets::NOTHING);
         table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
         Self { table }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,13 +44,21 @@ pub(crate) struct CallbackServer {
 }
 
 impl CallbackServer {
-    /// Listens on 127.0.0.1, or on [::1] where this machine has no IPv4, for requests to `path`.
+    /// Listens on 127.0.0.1, or on [::1] where this machine has no IPv4, for requests to `path`; on any free port
+    /// unless one is asked for.
     ///
     /// # Errors
     /// [`CallbackError::Listen`].
-    pub(crate) async fn bind(path: &str) -> Result<Self, Error> {
-        let (v4, v6) = (SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0)));
-        Self::bind_first(&[v4, v6], path).await
+    pub(crate) async fn bind(path: &str, port: Option<u16>) -> Result<Self, Error> {
+        let port = port.unwrap_or(0);
+        let (v4, v6) = (SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port)));
+        match Self::bind_first(&[v4], path).await {
+            // A port that is taken must not be answered by another family's.
+            Err(Error::Callback(CallbackError::Listen(error))) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                Self::bind_first(&[v6], path).await
+            }
+            outcome => outcome,
+        }
     }
 
     pub(super) async fn bind_first(addresses: &[SocketAddr], path: &str) -> Result<Self, Error> {

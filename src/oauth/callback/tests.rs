@@ -29,7 +29,7 @@ impl Login {
     }
 
     async fn with(expected: Expected, limit: Duration) -> Self {
-        Self::on(CallbackServer::bind(PATH).await.expect("a port"), expected, limit)
+        Self::on(CallbackServer::bind(PATH, None).await.expect("a port"), expected, limit)
     }
 
     fn on(server: CallbackServer, expected: Expected, limit: Duration) -> Self {
@@ -256,7 +256,7 @@ async fn slow_connections_are_pushed_out_and_do_not_keep_the_callback_away() {
 #[tokio::test]
 async fn a_connection_that_says_nothing_is_cut_when_its_time_is_up() {
     // CBK-17
-    let mut server = CallbackServer::bind(PATH).await.expect("a port");
+    let mut server = CallbackServer::bind(PATH, None).await.expect("a port");
     assert_eq!(server.connection_limit, Duration::from_secs(10));
     server.connection_limit = Duration::from_millis(50);
     let login = Login::on(server, expected(false), Duration::from_secs(60));

@@ -30,6 +30,31 @@ impl Sessions {
         Ok(Saved { store, generation: credential.generation })
     }
 
+    /// Finds out whether a session could be stored now: room in the home, and a keyring that lets itself be used.
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
+        self.prepare_home()?;
+        self.file.reserve()?;
+        if !self.choice.allows(StoreKind::Keyring) {
+            return Ok(());
+        }
+        match self.keyring.read(ACTIVE_USER) {
+            Err(Error::Keyring(error)) if !self.may_fall_back(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets who was active.
+    pub(crate) fn clear_active_user(&self) -> Result<(), Error> {
+        if self.active_user()?.is_none() {
+            return Ok(());
+        }
+        let held = self.hold()?;
+        for kind in [StoreKind::Keyring, StoreKind::File] {
+            self.drop_copy(kind, ACTIVE_USER, &held);
+        }
+        Ok(())
+    }
+
     /// The user key of the last login or switch.
     pub(crate) fn set_active_user(&self, key: &str) -> Result<(), Error> {
         let held = self.hold()?;

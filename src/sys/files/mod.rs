@@ -133,6 +133,12 @@ pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error
     trust::make_private(path)
 }
 
+/// A directory of our own that is removed when dropped (0700).
+pub(crate) fn temporary_directory() -> Result<tempfile::TempDir, Error> {
+    let builder = tempfile::Builder::new().prefix("datumctl-").tempdir();
+    builder.map_err(|error| Error::io("create a temporary directory in", &std::env::temp_dir(), error))
+}
+
 /// Replaces `path` with `content`, durably, 0600, and clears away what dead writers left beside it.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     Reservation::make(path, content.len() as u64)?.commit(content)?;

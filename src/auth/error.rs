@@ -1,0 +1,123 @@
+//! Why a use case failed. `error.rs` at the root says it to people.
+
+use crate::{api, config, http, oauth, session, sys};
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The API refused or was out of reach.
+    #[error(transparent)]
+    Api(#[from] api::Error),
+    /// The person gave up, or the terminal's input ended.
+    #[error("cancelled")]
+    Cancelled,
+    /// The config could not be read or written.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// A context was asked for that cannot be resolved.
+    #[error(transparent)]
+    Context(#[from] config::ContextProblem),
+    /// The metadata knows the session, but no store has its credential.
+    #[error("the credentials of {account} are gone from the credential store")]
+    CredentialGone {
+        /// The session's name.
+        account: String,
+    },
+    /// The credentials file cannot be used.
+    #[error(transparent)]
+    CredentialsFile(#[from] super::credentials_file::Error),
+    /// A file of ours could not be read or written.
+    #[error(transparent)]
+    File(#[from] sys::files::Error),
+    /// A HOST is malformed.
+    #[error("{origin}: {text:?} is {source}")]
+    Host {
+        /// The flag or variable.
+        origin: &'static str,
+        /// What it said.
+        text: String,
+        /// What is wrong with it.
+        #[source]
+        source: http::HostError,
+    },
+    /// No answer from a server.
+    #[error(transparent)]
+    Http(#[from] http::Error),
+    /// A service account's key file is not where it was.
+    #[error("the service account's key file {} is gone", path.display())]
+    KeyFileGone {
+        /// Where it was.
+        path: std::path::PathBuf,
+    },
+    /// The identity server does not accept the service account's key.
+    #[error("the identity server does not accept key {key_id} of {account}")]
+    KeyRejected {
+        /// The service account.
+        account: String,
+        /// The key's id.
+        key_id: String,
+        /// The server's words, unsanitised.
+        description: Option<String>,
+    },
+    /// A lock could not be taken.
+    #[error(transparent)]
+    Lock(#[from] sys::lock::Error),
+    /// The login's ID token lacks something we need.
+    #[error("the identity server sent no {claim} for this account")]
+    MissingClaim {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// The API host cannot be derived.
+    #[error("the API host of {auth} is unknown")]
+    NoApiHost {
+        /// The identity server.
+        auth: String,
+    },
+    /// The login's answer has no ID token.
+    #[error("the identity server sent no ID token")]
+    NoIdToken,
+    /// No browser may be opened here.
+    #[error("a browser login needs a terminal")]
+    NoTerminal,
+    /// The client id is unknown.
+    #[error("the client id for {auth} is unknown")]
+    NoClientId {
+        /// The identity server.
+        auth: String,
+    },
+    /// There are sessions, but none of them is the active one.
+    #[error("no account is active")]
+    NoneActive,
+    /// An expired session that cannot be refreshed.
+    #[error("the session of {account} has expired and cannot be refreshed")]
+    NotRefreshable {
+        /// The session's name.
+        account: String,
+    },
+    /// Nobody is logged in.
+    #[error("not logged in")]
+    NotLoggedIn,
+    /// The protocol failed.
+    #[error(transparent)]
+    Oauth(#[from] oauth::Error),
+    /// The refresh in the surviving process failed.
+    #[error(transparent)]
+    Refresh(#[from] super::refresh::Failure),
+    /// The credential store failed.
+    #[error(transparent)]
+    Session(#[from] session::Error),
+    /// The config's sessions leave open which one is meant.
+    #[error(transparent)]
+    SessionProblem(#[from] config::SessionProblem),
+    /// `--session` or `DATUM_SESSION` names none.
+    #[error("there is no session {name:?}")]
+    UnknownSession {
+        /// What was asked for.
+        name: String,
+        /// The flag or variable that asked.
+        origin: &'static str,
+        /// The names there are.
+        known: Vec<String>,
+    },
+}

@@ -1,0 +1,375 @@
+//! Spends a refresh token and stores the new one, whatever happens to the command that asked.
+//!
+//! The caller holds the session's lock. The work is done by this program started again in a process group of its
+//! own, which holds the same lock: Ctrl-C, `timeout -s KILL` or kubectl ending its plugin kill the caller, never the
+//! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
+//! disk costs nothing.
+
+use std::io::{Read as _, Write as _};
+use std::process::Child;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::service_account::{MachineKey, exchange};
+use super::token::stored as store_token;
+use super::{Auth, Error, FreshToken, TokenRequest, run_to_end};
+use crate::http::{Client, Host, HostError, is_safe_endpoint};
+use crate::oauth::{self, Class, ErrorCode, TokenAnswer};
+use crate::secret::Secret;
+use crate::session::{Committed, Credential, Room, ServiceAccount, Sessions, Stored};
+use crate::sys::lock::Lock;
+use crate::sys::{clock, process};
+
+/// How long a refresh waits for another one of the same session.
+pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How a refresh failed. It crosses from the surviving process to its caller, so it holds text, and no secret.
+#[derive(Debug, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "failure")]
+pub(crate) enum Failure {
+    /// The surviving process ended without an answer.
+    #[error("the refresh was cut off")]
+    CutOff,
+    /// The server refused for a reason that does not end the session.
+    #[error("the identity server refused to refresh: {code}")]
+    Denied {
+        /// The OAuth error code (RFC 6749 section 5.2).
+        code: String,
+        /// The server's words, unsanitised.
+        description: Option<String>,
+    },
+    /// `invalid_grant`, and no sibling has stored a newer token.
+    #[error("the session has ended")]
+    GrantExpired {
+        /// The server's words, unsanitised.
+        description: Option<String>,
+    },
+    /// There is no room for the new token; the old one was not sent.
+    #[error("no room to store a new token, so none was asked for: {reason}")]
+    NoRoom {
+        /// What the disk or the keyring said.
+        reason: String,
+    },
+    /// A security check refused the answer.
+    #[error("{reason}")]
+    Security {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The session was removed meanwhile.
+    #[error("logged out meanwhile")]
+    SignedOut,
+    /// The store failed before anything was spent.
+    #[error("{reason}")]
+    Store {
+        /// What the store said.
+        reason: String,
+    },
+    /// The server or the network is out of reach; the session is as good as before.
+    #[error("{reason}")]
+    Unavailable {
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl Failure {
+    /// Whether the session is as good as before.
+    pub(crate) fn leaves_session_alive(&self) -> bool {
+        !matches!(self, Self::GrantExpired { .. } | Self::SignedOut | Self::CutOff)
+    }
+}
+
+/// What the surviving process says to its caller, over a pipe.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Reply {
+    Refreshed { access_token: Secret, token_type: String, expires_at: Option<jiff::Timestamp>, notices: Vec<String> },
+    Failed(Failure),
+}
+
+/// Refreshes in a process that outlives this one, which takes the lock along.
+pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: Lock) -> Result<FreshToken, Error> {
+    let min_ttl = request.min_ttl.as_secs().to_string();
+    let mut arguments = vec![WORKER_COMMAND, "--key", key, "--min-ttl", &min_ttl];
+    if let Some(refused) = &request.refused {
+        arguments.extend(["--refused", refused]);
+    }
+    let Ok(child) = lock.try_clone_to_child().and_then(|input| process::spawn_survivor(&arguments, input)) else {
+        // No process to be had: better an unprotected refresh than none.
+        return finish(auth, run_to_end(refresh(auth.client()?, &auth.sessions, key, request)));
+    };
+    // Where a lock cannot be inherited, the other process must be able to take it.
+    let _held = cfg!(unix).then_some(lock);
+    match reply(child) {
+        Some(Reply::Refreshed { access_token, token_type, expires_at, notices }) => {
+            notices.into_iter().for_each(|notice| auth.notice(notice));
+            Ok(FreshToken { access_token, token_type, expires_at })
+        }
+        Some(Reply::Failed(failure)) => Err(failure.into()),
+        None => match auth.sessions.load(key)? {
+            // It died after storing: what it stored is as good as its answer.
+            Some(found) if request.is_served_by(&found.credential.token) => {
+                Ok(FreshToken::from(&found.credential.token))
+            }
+            _ => Err(Failure::CutOff.into()),
+        },
+    }
+}
+
+fn reply(mut child: Child) -> Option<Reply> {
+    let mut answer = zeroize::Zeroizing::new(Vec::new());
+    if let Some(mut pipe) = child.stdout.take() {
+        let _ = pipe.read_to_end(&mut answer);
+    }
+    // Waiting only avoids a zombie; where the parent ignores SIGCHLD there is none and this fails.
+    let _ = child.wait();
+    serde_json::from_slice(&answer).ok()
+}
+
+fn finish(auth: &Auth, outcome: Outcome) -> Result<FreshToken, Error> {
+    let refreshed = outcome?;
+    refreshed.notices.into_iter().for_each(|notice| auth.notice(notice));
+    Ok(FreshToken::from(&refreshed.credential.token))
+}
+
+/// The surviving process: adopts the lock, refreshes, stores, answers on standard output.
+pub(crate) fn run_worker(auth: &Auth, key: &str, request: &TokenRequest) {
+    process::leave_terminal();
+    let outcome = adopt_lock(auth, key).and_then(|lock| {
+        let client = auth.client().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
+        let outcome = run_to_end(refresh(client, &auth.sessions, key, request));
+        drop(lock);
+        outcome
+    });
+    let line = match &outcome {
+        Ok(refreshed) => {
+            let token = FreshToken::from(&refreshed.credential.token);
+            serde_json::json!({
+                "access_token": token.access_token.expose(),
+                "token_type": token.token_type,
+                "expires_at": token.expires_at,
+                "notices": refreshed.notices,
+            })
+        }
+        Err(failure) => serde_json::json!(failure),
+    };
+    let line = zeroize::Zeroizing::new(line.to_string());
+    // A caller that is gone no longer listens; what it asked for is stored.
+    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+}
+
+#[cfg(unix)]
+fn adopt_lock(_auth: &Auth, _key: &str) -> Result<Lock, Failure> {
+    Lock::adopt_from_standard_input().map_err(|error| Failure::Store { reason: error.to_string() })
+}
+
+#[cfg(not(unix))]
+fn adopt_lock(auth: &Auth, key: &str) -> Result<Lock, Failure> {
+    auth.sessions.lock_refresh(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
+}
+
+/// A refresh that can be answered.
+struct Refreshed {
+    credential: Credential,
+    notices: Vec<String>,
+}
+
+type Outcome = Result<Refreshed, Failure>;
+
+/// The refresh itself, under the session's lock: re-read, reserve, send, verify, store.
+async fn refresh(client: &Client, sessions: &Sessions, key: &str, request: &TokenRequest) -> Outcome {
+    let unchanged = |credential| Ok(Refreshed { credential, notices: Vec::new() });
+    let stored = reload(sessions, key)?;
+    if request.is_served_by(&stored.credential.token) {
+        return unchanged(stored.credential);
+    }
+    let room = sessions.reserve(key, &stored).map_err(|error| Failure::NoRoom { reason: chain(&error) })?;
+    let (credential, answer) = match spend(client, &stored.credential).await {
+        Err(Refused::Ended(description)) => {
+            let newer = newer_than(&stored, reload(sessions, key)?).ok_or(Failure::GrantExpired { description })?;
+            if request.is_served_by(&newer.token) {
+                return unchanged(newer);
+            }
+            let answer = spend(client, &newer).await?;
+            (newer, answer)
+        }
+        answer => (stored.credential, answer?),
+    };
+    check_identity(&credential, &answer)?;
+    let token = store_token(answer, Some(&credential.token));
+    keep(client, sessions, room, Credential { token, ..credential }).await
+}
+
+/// Stores what a refresh brought. Even when nothing takes it, it is good for this one answer.
+async fn keep(client: &Client, sessions: &Sessions, room: Room<'_>, refreshed: Credential) -> Outcome {
+    let mut notices = Vec::new();
+    let credential = match room.commit(refreshed.clone()) {
+        Ok(Committed::Saved(_)) => refreshed,
+        Ok(Committed::Superseded(newer)) => newer.credential,
+        Ok(Committed::Removed) => {
+            super::logout::revoke_quietly(client, &refreshed).await;
+            return Err(Failure::SignedOut);
+        }
+        Err(error) => {
+            let reason = chain(&error);
+            notices.push(format!("the new token could not be stored, so the next command will ask you to log in: {reason}"));
+            refreshed
+        }
+    };
+    notices.extend(sessions.take_notices().iter().map(ToString::to_string));
+    Ok(Refreshed { credential, notices })
+}
+
+fn reload(sessions: &Sessions, key: &str) -> Result<Stored, Failure> {
+    match sessions.load(key) {
+        Ok(Some(stored)) => Ok(stored),
+        Ok(None) => Err(Failure::SignedOut),
+        Err(error) => Err(Failure::Store { reason: chain(&error) }),
+    }
+}
+
+/// After `invalid_grant`: the token that somebody else stored meanwhile, or the other store's copy, if there is one.
+fn newer_than(sent: &Stored, found: Stored) -> Option<Credential> {
+    let differs = |credential: &Credential| {
+        let refresh_token = &credential.token.refresh_token;
+        refresh_token.is_some() && *refresh_token != sent.credential.token.refresh_token
+    };
+    let rival = sent.rival.as_deref().cloned();
+    [Some(found.credential), rival].into_iter().flatten().find(differs)
+}
+
+/// Why the server gave no token.
+enum Refused {
+    /// `invalid_grant`, with the server's words.
+    Ended(Option<String>),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Ended(description) => Self::GrantExpired { description },
+            Refused::Failed(failure) => failure,
+        }
+    }
+}
+
+impl From<oauth::Error> for Refused {
+    fn from(error: oauth::Error) -> Self {
+        let reason = chain(&error);
+        match (&error, error.class()) {
+            (oauth::Error::Refused(refusal), Class::Denied) => {
+                let description = refusal.description.as_ref().map(ToString::to_string);
+                match refusal.code {
+                    ErrorCode::InvalidGrant => Self::Ended(description),
+                    _ => Self::Failed(Failure::Denied { code: refusal.code.to_string(), description }),
+                }
+            }
+            (_, Class::Unavailable) => Self::Failed(Failure::Unavailable { reason }),
+            _ => Self::Failed(Failure::Security { reason }),
+        }
+    }
+}
+
+/// Sends the refresh token; once more when the connection or the server failed, never after a refusal.
+///
+/// If the first answer was lost after the server had rotated the token, the repeat meets `invalid_grant`: the session
+/// is lost either way, and without a repeat it would also be lost when the server never got the request.
+async fn spend(client: &Client, credential: &Credential) -> Result<TokenAnswer, Refused> {
+    let unusable = |reason: &str| Refused::Failed(Failure::Store { reason: reason.to_owned() });
+    let refresh_token = credential.token.refresh_token.clone().ok_or_else(|| unusable("there is no refresh token"))?;
+    let endpoint = token_endpoint(credential).ok_or_else(|| unusable(UNSAFE_ENDPOINT))?;
+    let mut repeated = false;
+    loop {
+        match oauth::refresh(client, &endpoint, &credential.client_id, &refresh_token).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) if error.is_transient() && !repeated => {
+                let pause = error.retry_after().unwrap_or(PAUSE);
+                if pause > LONGEST_PAUSE {
+                    return Err(error.into());
+                }
+                repeated = true;
+                tokio::time::sleep(pause).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The token endpoint that the login found; the store is ours, but a hand may have edited it.
+fn token_endpoint(credential: &Credential) -> Option<Url> {
+    Url::parse(&credential.endpoint_token_url).ok().filter(is_safe_endpoint)
+}
+
+/// An ID token in the answer must be about the same person (OpenID Connect Core section 12.2).
+fn check_identity(credential: &Credential, answer: &TokenAnswer) -> Result<(), Failure> {
+    let Some(id_token) = &answer.id_token else { return Ok(()) };
+    let refused = |reason: String| Failure::Security { reason };
+    let issuer: Host = credential.hostname.parse().map_err(|error: HostError| refused(error.to_string()))?;
+    let expectation = oauth::Expectation {
+        client_id: &credential.client_id,
+        nonce: None,
+        access_token: Some(&answer.access_token),
+        now: clock::now(),
+        server_date: answer.server_date,
+    };
+    let identity = (credential.subject.as_str(), credential.extra.integer(AUTH_TIME));
+    match oauth::check_refreshed_id_token(id_token, &issuer.origin(), &expectation, identity) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refused(chain(&error))),
+    }
+}
+
+/// A service account's token is exchanged in this process: nothing is spent that could be lost.
+pub(super) fn exchange_under_lock(
+    auth: &Auth,
+    key: &str,
+    stored: &Stored,
+    machine: &ServiceAccount,
+) -> Result<FreshToken, Error> {
+    let credential = &stored.credential;
+    let machine_key = MachineKey::of_stored(machine, &auth.private_key(machine)?);
+    let room = auth.sessions.reserve(key, stored)?;
+    let issuer: Host = credential.hostname.parse().map_err(|source| Error::Host {
+        origin: "the session's identity server",
+        text: credential.hostname.clone(),
+        source,
+    })?;
+    let endpoint = token_endpoint(credential).ok_or_else(|| Failure::Store { reason: UNSAFE_ENDPOINT.to_owned() })?;
+    let client = auth.client()?;
+    let token = run_to_end(exchange(client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
+    match room.commit(Credential { token: token.clone(), ..credential.clone() }) {
+        Ok(_) => {}
+        Err(error) => auth.notice(format_args!("the new token could not be stored: {}", chain(&error))),
+    }
+    Ok(FreshToken::from(&token))
+}
+
+/// An error and what caused it, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// The field that remembers when the person last authenticated, in seconds since 1970.
+pub(super) const AUTH_TIME: &str = "auth_time";
+
+/// The hidden command that is the surviving process.
+pub(crate) const WORKER_COMMAND: &str = "__refresh";
+
+const UNSAFE_ENDPOINT: &str = "the stored token endpoint is not a safe address";
+const PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);

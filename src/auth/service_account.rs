@@ -1,0 +1,210 @@
+//! Service accounts: an assertion signed here (RFC 7523) for an access token, never a refresh token.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::credentials_file::{CredentialsFile, Error as FileError};
+use super::{Auth, Error, FreshToken, Target, TokenRequest, run_to_end, token};
+use crate::http::{Client, Host};
+use crate::oauth::{self, ErrorCode, Provider, TokenAnswer};
+use crate::secret::Secret;
+use crate::session::{Credential, Extra, Kind, ServiceAccount, Sessions, Token, key_file};
+use crate::sys::clock;
+
+/// What an assertion is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct MachineKey {
+    /// Issuer and subject.
+    pub(crate) client_id: String,
+    /// The header's `kid`.
+    pub(crate) key_id: String,
+    /// The RSA private key, PEM.
+    pub(crate) private_key: Secret,
+    /// The scope to ask for.
+    pub(crate) scope: String,
+}
+
+/// The account of `DATUM_CREDENTIALS_FILE`.
+#[derive(Debug)]
+pub(crate) struct MachineAccount {
+    pub(crate) file: CredentialsFile,
+    pub(crate) target: Target,
+    name: String,
+}
+
+impl MachineAccount {
+    pub(crate) fn new(file: CredentialsFile, target: Target) -> Self {
+        let name = format!("{}@{}", file.identity(), target.api.authority());
+        Self { file, target, name }
+    }
+
+    /// `<identity>@<API host>`, as a stored session would be called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A fresh token: from the cache, or exchanged under the account's lock and cached where there is a store.
+    ///
+    /// It works without a writable home: then nothing is locked and nothing cached.
+    pub(crate) fn token(&self, auth: &Auth, request: &TokenRequest) -> Result<FreshToken, Error> {
+        let key = self.cache_key();
+        let cached = || self.cached(auth).filter(|token| request.is_served_by(token));
+        if let Some(token) = cached() {
+            return Ok(FreshToken::from(&token));
+        }
+        let lock = auth.sessions.lock_refresh(&key, super::refresh::LOCK_PATIENCE).ok();
+        if let Some(token) = lock.as_ref().and_then(|_| cached()) {
+            return Ok(FreshToken::from(&token));
+        }
+        let machine_key = MachineKey::from(&self.file);
+        let (client, issuer) = (auth.client()?, &self.target.auth);
+        let named = self.file.token_uri.as_deref();
+        let token = run_to_end(async {
+            let provider = oauth::discover(client, issuer).await?;
+            check_token_uri(named, issuer, &provider)?;
+            exchange(client, &provider.token_endpoint, issuer, &machine_key, self.file.identity()).await
+        })?;
+        if lock.is_some() {
+            // A cache that cannot be written costs an exchange next time, nothing else.
+            let _ = auth.sessions.save(&key, &self.cache_entry(token.clone()));
+        }
+        Ok(FreshToken::from(&token))
+    }
+
+    /// When the cached token expires, if there is one.
+    pub(crate) fn cached_expiry(&self, auth: &Auth) -> Option<Timestamp> {
+        self.cached(auth)?.expiry
+    }
+
+    fn cached(&self, auth: &Auth) -> Option<Token> {
+        Some(auth.sessions.load(&self.cache_key()).ok()??.credential.token)
+    }
+
+    /// One cache entry per issuer, client, key and scope.
+    fn cache_key(&self) -> String {
+        let scope = self.file.scope.as_deref().unwrap_or_default();
+        Sessions::cache_key(&[&self.target.auth.origin(), &self.file.client_id, &self.file.private_key_id, scope].join("\n"))
+    }
+
+    fn cache_entry(&self, token: Token) -> Credential {
+        Credential {
+            hostname: self.target.auth.stored(),
+            api_hostname: self.target.api.stored(),
+            client_id: self.file.client_id.clone(),
+            endpoint_auth_url: String::new(),
+            endpoint_token_url: String::new(),
+            scopes: None,
+            token,
+            user_name: self.file.identity().to_owned(),
+            user_email: self.file.client_email.clone().unwrap_or_default(),
+            subject: self.file.client_id.clone(),
+            kind: Kind::Interactive,
+            generation: 0,
+            extra: Extra::default(),
+        }
+    }
+}
+
+impl From<&CredentialsFile> for MachineKey {
+    fn from(file: &CredentialsFile) -> Self {
+        Self {
+            client_id: file.client_id.clone(),
+            key_id: file.private_key_id.clone(),
+            private_key: file.private_key.clone(),
+            scope: file.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
+        }
+    }
+}
+
+impl MachineKey {
+    /// The key of a stored session.
+    pub(super) fn of_stored(machine: &ServiceAccount, private_key: &Secret) -> Self {
+        Self {
+            client_id: machine.client_id.clone(),
+            key_id: machine.private_key_id.clone(),
+            private_key: private_key.clone(),
+            scope: machine.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
+        }
+    }
+}
+
+impl Auth {
+    /// The private key of a stored service account: from its key file, or from the entry itself in old homes.
+    pub(super) fn private_key(&self, machine: &ServiceAccount) -> Result<Secret, Error> {
+        if let Some(inline) = &machine.private_key {
+            return Ok(inline.clone());
+        }
+        let path = machine.private_key_path.as_deref().map(std::path::Path::new);
+        let key = match path {
+            Some(path) => key_file::read(path)?,
+            None => None,
+        };
+        key.ok_or_else(|| Error::KeyFileGone { path: path.map(std::path::Path::to_owned).unwrap_or_default() })
+    }
+}
+
+/// Signs an assertion and exchanges it at `token_endpoint` of `issuer`; once more when the connection or the server
+/// failed, each time with a fresh assertion.
+pub(super) async fn exchange(
+    client: &Client,
+    token_endpoint: &Url,
+    issuer: &Host,
+    key: &MachineKey,
+    account: &str,
+) -> Result<Token, Error> {
+    let signing_key = oauth::parse_private_key(&key.private_key).map_err(FileError::Key)?;
+    let mut repeated = false;
+    loop {
+        let assertion =
+            oauth::sign_assertion(&signing_key, &key.key_id, &key.client_id, &issuer.origin(), clock::now());
+        let assertion = assertion.map_err(FileError::Key)?;
+        match oauth::jwt_bearer(client, token_endpoint, &assertion, &key.scope).await {
+            Ok(answer) => return Ok(token::stored(TokenAnswer { refresh_token: None, ..answer }, None)),
+            Err(error) if error.is_transient() && !repeated => {
+                repeated = true;
+                let pause = error.retry_after().unwrap_or(FIRST_PAUSE);
+                if pause > LONGEST_PAUSE {
+                    return Err(error.into());
+                }
+                tokio::time::sleep(pause).await;
+            }
+            Err(error) => return Err(rejected(error, key, account)),
+        }
+    }
+}
+
+/// Refuses a file that names somebody else's token endpoint: it belongs to another environment, or is a trap.
+pub(super) fn check_token_uri(named: Option<&str>, issuer: &Host, provider: &Provider) -> Result<(), Error> {
+    let Some(text) = named else { return Ok(()) };
+    let ours = |url: &Url| url.origin() == provider.token_endpoint.origin() && url.username().is_empty() && url.password().is_none();
+    match Url::parse(text) {
+        Ok(url) if ours(&url) => Ok(()),
+        parsed => Err(FileError::ForeignTokenEndpoint {
+            named: parsed.ok().map_or_else(|| "an unreadable URL".to_owned(), |url| url.origin().ascii_serialization()),
+            expected: issuer.origin(),
+        }
+        .into()),
+    }
+}
+
+/// A refused assertion is about the key, not about anybody's login (RFC 7523 section 3.1).
+fn rejected(error: oauth::Error, key: &MachineKey, account: &str) -> Error {
+    match error {
+        oauth::Error::Refused(refusal)
+            if matches!(refusal.code, ErrorCode::InvalidGrant | ErrorCode::InvalidClient | ErrorCode::AccessDenied) =>
+        {
+            Error::KeyRejected {
+                account: account.to_owned(),
+                key_id: key.key_id.clone(),
+                description: refusal.description.map(|text| text.to_string()),
+            }
+        }
+        other => other.into(),
+    }
+}
+
+const DEFAULT_SCOPE: &str = "openid profile email offline_access";
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);

@@ -1,0 +1,47 @@
+//! `auth`: sign-in, accounts and tokens.
+
+pub(crate) mod get_token;
+mod list;
+pub(crate) mod login;
+pub(crate) mod logout;
+mod org;
+mod status;
+mod switch;
+
+use clap::Subcommand;
+
+use crate::app::App;
+use crate::error::Failure;
+use crate::ui::Ui;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print a fresh access token, for scripts, plugins and kubectl
+    GetToken(get_token::Args),
+    /// List the signed-in accounts
+    #[command(visible_alias = "ls")]
+    List(list::Args),
+    /// Sign in: in a browser, on another device, or with a service account's credentials
+    Login(login::Args),
+    /// Sign out: revoke at the server and remove here
+    Logout(logout::Args),
+    /// List the organizations one is a member of, or switch to one
+    Org(org::Args),
+    /// Show who is signed in, from where, and until when
+    Status(status::Args),
+    /// Make another account the active one
+    Switch(switch::Args),
+}
+
+/// Runs one of the `auth` commands.
+pub(crate) fn run(app: &App, ui: &Ui, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::GetToken(args) => get_token::run(app, ui, &args),
+        Command::List(args) => list::run(app, ui, &args),
+        Command::Login(args) => login::run(app, ui, &args),
+        Command::Logout(args) => logout::run(app, ui, &args),
+        Command::Org(args) => org::run(app, ui, &args),
+        Command::Status(args) => status::run(app, ui, &args),
+        Command::Switch(args) => switch::run(app, ui, &args),
+    }
+}

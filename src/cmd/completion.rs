@@ -1,0 +1,20 @@
+//! `completion SHELL`: a script that completes commands and flags.
+
+use clap_complete::Shell;
+
+use crate::error::Failure;
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The shell to complete for
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Prints the script.
+pub(crate) fn run(ui: &Ui, args: &Args, command: &mut clap::Command) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, command, "datumctl", &mut script);
+    Ok(ui.print_raw(&String::from_utf8_lossy(&script))?)
+}

@@ -1,0 +1,35 @@
+//! What several identity commands say about an account, said once.
+
+use crate::auth::{Account, ChosenBy};
+use crate::config::{Config, Context, Session};
+
+/// `user` or `service_account`, as machine output calls it.
+pub(crate) fn account_type(is_service_account: bool) -> &'static str {
+    if is_service_account { "service_account" } else { "user" }
+}
+
+/// How the account was chosen, as machine output calls it.
+pub(crate) fn source(account: &Account) -> &'static str {
+    match account {
+        Account::Machine(_) => "credentials_file",
+        Account::Stored { source: ChosenBy::Active, .. } => "active_session",
+        Account::Stored { source: ChosenBy::Environment, .. } => "environment",
+        Account::Stored { source: ChosenBy::Flag, .. } => "flag",
+    }
+}
+
+/// The context that commands of `session` act in: the current one if it is the session's, else its last one.
+pub(crate) fn context_of<'a>(config: &'a Config, session: &Session) -> Option<&'a Context> {
+    let current = config.current_context.as_ref().and_then(|name| config.context(name));
+    let last = || session.last_context.as_ref().and_then(|name| config.context(name));
+    current.filter(|context| context.session == session.name).or_else(last)
+}
+
+/// The address people know a session by.
+pub(crate) fn email(session: &Session) -> &str {
+    match (session.user_email.as_str(), &session.user_name) {
+        ("", Some(name)) => name,
+        ("", None) => &session.name,
+        (email, _) => email,
+    }
+}

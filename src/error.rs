@@ -1,1 +1,0 @@
-//! Every text and hint a user can meet.

@@ -1,0 +1,7 @@
+//! The world that a test lives in: a home, an emulator, the binary, and a watch over every secret.
+
+mod output;
+mod world;
+
+pub use output::Output;
+pub use world::{DATUMCTL, World};

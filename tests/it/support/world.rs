@@ -1,0 +1,219 @@
+//! A temporary home, a cleared environment, the file store and an emulator on a free port.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use datumctl::emulator::{Emulator, Options};
+
+use super::Output;
+
+/// The binary under test.
+pub const DATUMCTL: &str = env!("CARGO_BIN_EXE_datumctl");
+
+/// One test's surroundings. Dropping it checks that no secret lies where it should not.
+pub struct World {
+    directory: tempfile::TempDir,
+    emulator: Emulator,
+    environment: BTreeMap<OsString, OsString>,
+}
+
+impl World {
+    /// A fresh home beside an emulator with the default seed.
+    pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// A fresh home beside an emulator whose access tokens live this long.
+    pub fn with_ttl(access_token_ttl: Duration) -> Self {
+        Self::with(Options { access_token_ttl, ..Options::default() })
+    }
+
+    /// A fresh home beside an emulator of one's own choice.
+    pub fn with(options: Options) -> Self {
+        let emulator = Emulator::start(options).expect("the emulator starts");
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut world = Self { directory, emulator, environment: BTreeMap::new() };
+        std::fs::create_dir(world.home()).expect("a home");
+        let home = world.home().into_os_string();
+        let url = OsString::from(world.emulator.url());
+        for (name, value) in [
+            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+            ("HOME", home),
+            ("DATUMCTL_CREDENTIAL_STORE", "file".into()),
+            ("DATUM_AUTH_HOSTNAME", url.clone()),
+            ("DATUM_API_HOSTNAME", url),
+            ("DATUM_CLIENT_ID", world.emulator.client_id().into()),
+            ("RUST_BACKTRACE", "full".into()),
+        ] {
+            world.set(name, value);
+        }
+        world
+    }
+
+    /// Sets an environment variable for all later runs.
+    pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> &mut Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Removes an environment variable for all later runs.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        self.environment.remove(OsStr::new(name));
+        self
+    }
+
+    /// The user's home directory.
+    pub fn home(&self) -> PathBuf {
+        self.directory.path().join("home")
+    }
+
+    /// A path inside `~/.datumctl`.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home().join(".datumctl").join(name)
+    }
+
+    /// A path outside of the home, for files that a test makes.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The emulator.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// The binary with this world's environment and nothing else.
+    pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(DATUMCTL);
+        command.args(arguments).env_clear().envs(&self.environment).current_dir(self.directory.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
+        let arguments: Vec<OsString> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        let printing = arguments.iter().any(|argument| argument == "get-token");
+        let output = self.command(&arguments).output().expect("the binary runs");
+        self.finish(&output, printing)
+    }
+
+    /// Runs the binary to its end with `input` on standard input.
+    pub fn run_with_input<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>, input: &[u8]) -> Output {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the binary runs");
+        // A program that does not read its input is free to close it.
+        let _ = child.stdin.take().expect("a pipe").write_all(input);
+        self.finish(&child.wait_with_output().expect("an output"), false)
+    }
+
+    /// Starts the binary and leaves it running.
+    pub fn spawn<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Child {
+        self.command(arguments).spawn().expect("the binary runs")
+    }
+
+    /// Turns a finished process into an [`Output`] and scans it for secrets.
+    pub fn finish(&self, output: &std::process::Output, prints_token: bool) -> Output {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        for secret in self.emulator.minted_secrets() {
+            assert!(prints_token || !stdout.contains(&secret), "a secret is on stdout:\n{stdout}");
+            assert!(!stderr.contains(&secret), "a secret is on stderr:\n{stderr}");
+        }
+        let status = output.status.code().unwrap_or_else(|| panic!("killed: {:?}\n{stderr}", output.status));
+        assert!(!stderr.contains("internal error"), "{stderr}");
+        let redact = |text: String| if prints_token { text } else { self.redact(&text) };
+        Output { stdout: redact(stdout), stderr: self.redact(&stderr), status }
+    }
+
+    /// Replaces what differs from run to run.
+    fn redact(&self, text: &str) -> String {
+        let authority = self.emulator.url().trim_start_matches("http://");
+        text.replace(&self.home().display().to_string(), "<home>")
+            .replace(&self.directory.path().display().to_string(), "<directory>")
+            .replace(self.emulator.url(), "<url>")
+            .replace(authority, "<host>")
+    }
+
+    /// Signs a person of the emulator in, in a browser that is this binary itself.
+    pub fn login(&self, email: &str) -> Output {
+        let output = self.login_command(email, &["login"]).output().expect("the binary runs");
+        self.finish(&output, false)
+    }
+
+    /// A login command whose browser signs `email` in.
+    pub fn login_command(&self, email: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.env("BROWSER", format!("'{DATUMCTL}' emulator sign-in --as {email}"));
+        command
+    }
+
+    /// Signs both seeded people in; Grace, who comes last, is active.
+    pub fn two_people() -> Self {
+        let world = Self::new();
+        let _ = world.login("ada@example.com").success();
+        let _ = world.login("grace@example.com").success();
+        world
+    }
+
+    /// Writes the seeded service account's credentials file and answers its path.
+    pub fn credentials_file(&self) -> PathBuf {
+        let path = self.scratch("datum-credentials.json");
+        std::fs::write(&path, self.emulator.credentials_json()).expect("a credentials file");
+        path
+    }
+
+    /// The token of the active session.
+    #[track_caller]
+    pub fn token(&self) -> String {
+        self.run(["auth", "get-token"]).success().line()
+    }
+
+    /// How often the token endpoint refreshed, and how often it saw a reused token.
+    pub fn refreshes(&self) -> (usize, usize) {
+        let journal = self.emulator.journal();
+        let of_grant = |entry: &&datumctl::emulator::JournalEntry| entry.grant_type.as_deref() == Some("refresh_token");
+        let all: Vec<_> = journal.iter().filter(of_grant).collect();
+        (all.iter().filter(|entry| entry.status == 200).count(), all.iter().filter(|entry| entry.reuse).count())
+    }
+
+    /// Every file below the home, with its content.
+    pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect(&self.home(), &mut files);
+        files
+    }
+
+    /// Whether a file may hold secrets.
+    fn is_store(&self, path: &Path) -> bool {
+        path == self.path("credentials.json") || path.extension().is_some_and(|extension| extension == "pem")
+    }
+}
+
+fn collect(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => collect(&path, files),
+            Ok(kind) if kind.is_file() => files.push((path.clone(), std::fs::read(&path).unwrap_or_default())),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for (path, content) in self.files() {
+            let content = String::from_utf8_lossy(&content).into_owned();
+            let leaked = !self.is_store(&path) && self.emulator.minted_secrets().iter().any(|secret| content.contains(secret));
+            assert!(!leaked, "a secret lies in {}", path.display());
+        }
+    }
+}
