@@ -108,7 +108,10 @@ impl Config {
 
     /// The sessions of an email address, whatever its case, in file order.
     pub(crate) fn sessions_of(&self, email: &str) -> Vec<&Session> {
-        self.sessions.iter().filter(|session| session.user_email.eq_ignore_ascii_case(email)).collect()
+        self.sessions
+            .iter()
+            .filter(|session| !email.is_empty() && session.user_email.eq_ignore_ascii_case(email))
+            .collect()
     }
 
     /// The context of `session` that `text` means: by full name, `organization/project`, organization, project id if
@@ -132,6 +135,11 @@ impl Config {
         }
     }
 
+    /// What a session's organizations and projects are called.
+    pub(crate) fn display_names(&self, session: &str) -> DisplayNames<'_> {
+        DisplayNames::of(&self.cache, session)
+    }
+
     fn matching_contexts(&self, session: &str, text: &str) -> Vec<&Context> {
         let matching = |is_meant: &dyn Fn(&Context) -> bool| -> Vec<&Context> {
             self.contexts_of(session).filter(|context| is_meant(context)).collect()
@@ -144,9 +152,13 @@ impl Config {
         if let Some(found) = by_id.into_iter().find(|found| !found.is_empty()) {
             return found;
         }
-        let names = DisplayNames::of(&self.cache, session);
+        let names = self.display_names(session);
         let full = matching(&|context| names.full(context).as_deref() == Some(text));
-        if full.is_empty() { matching(&|context| names.project(context) == Some(text)) } else { full }
+        if full.is_empty() {
+            matching(&|context| context.project_id.as_deref().and_then(|id| names.project(id)) == Some(text))
+        } else {
+            full
+        }
     }
 
     fn elsewhere(&self, session: &str, text: &str) -> Vec<Elsewhere> {
@@ -164,7 +176,7 @@ impl Config {
 }
 
 /// What one session's organizations and projects are called.
-struct DisplayNames<'a> {
+pub(crate) struct DisplayNames<'a> {
     organizations: HashMap<&'a str, &'a str>,
     projects: HashMap<&'a str, &'a str>,
 }
@@ -181,15 +193,21 @@ impl<'a> DisplayNames<'a> {
         }
     }
 
-    fn project(&self, context: &Context) -> Option<&'a str> {
-        self.projects.get(context.project_id.as_deref()?).copied()
+    /// The display name of an organization.
+    pub(crate) fn organization(&self, id: &str) -> Option<&'a str> {
+        self.organizations.get(id).copied()
+    }
+
+    /// The display name of a project.
+    pub(crate) fn project(&self, id: &str) -> Option<&'a str> {
+        self.projects.get(id).copied()
     }
 
     fn full(&self, context: &Context) -> Option<String> {
-        let organization = self.organizations.get(context.organization_id.as_str())?;
-        match context.project_id {
-            None => Some((*organization).to_owned()),
-            Some(_) => Some(format!("{organization}/{}", self.project(context)?)),
+        let organization = self.organization(&context.organization_id)?;
+        match &context.project_id {
+            None => Some(organization.to_owned()),
+            Some(project) => Some(format!("{organization}/{}", self.project(project)?)),
         }
     }
 }

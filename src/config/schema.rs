@@ -137,18 +137,6 @@ impl Cache {
     pub(crate) fn last_refreshed(&self) -> Option<Timestamp> {
         self.last_refreshed.as_deref()?.parse().ok()
     }
-
-    /// The display name of an organization, as this session saw it.
-    pub(crate) fn organization_name(&self, session: &str, id: &str) -> Option<&str> {
-        let found = self.organizations.iter().find(|entry| entry.session == session && entry.id == id);
-        found?.display_name.as_deref()
-    }
-
-    /// The display name of a project, as this session saw it.
-    pub(crate) fn project_name(&self, session: &str, id: &str) -> Option<&str> {
-        let found = self.projects.iter().find(|entry| entry.session == session && entry.id == id);
-        found?.display_name.as_deref()
-    }
 }
 
 /// An organization that a context refers to.
