@@ -144,3 +144,13 @@ fn command_line_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         Err(error) => finish(&ui, ErrorFormat::guess(arguments), Err(error.into())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_tree_holds_together() {
+        super::Cli::command().debug_assert();
+    }
+}

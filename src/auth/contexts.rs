@@ -151,11 +151,12 @@ pub(crate) fn pick_context(config: &Config, session: &str, prompt: &mut impl Log
     if contexts.is_empty() {
         return None;
     }
+    let names = config.display_names(session);
     let items: Vec<_> = contexts
         .iter()
         .map(|context| ContextItem {
             reference: context.reference(),
-            display_name: config.display_name(context).to_owned(),
+            display_name: names.context(context).to_owned(),
             is_project: context.project_id.is_some(),
         })
         .collect();

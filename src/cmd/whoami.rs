@@ -101,6 +101,7 @@ fn describe(auth: &Auth, account: &Account) -> Result<Whoami, Failure> {
     };
     let config = auth.load_config()?;
     let context = identity::context_of(&config, session);
+    let names = config.display_names(&session.name);
     let is_service_account = auth.load_credential(&session.user_key)?.is_some_and(|credential| credential.is_service_account());
     Ok(Whoami {
         email: identity::email(session).to_owned(),
@@ -111,11 +112,11 @@ fn describe(auth: &Auth, account: &Account) -> Result<Whoami, Failure> {
         context: context.map(Context::reference),
         organization: context.map(|context| Named {
             id: context.organization_id.clone(),
-            name: config.organization_name(context).to_owned(),
+            name: names.organization(&context.organization_id).unwrap_or(&context.organization_id).to_owned(),
         }),
         project: context.and_then(|context| {
             let id = context.project_id.clone()?;
-            Some(Named { id, name: config.display_name(context).to_owned() })
+            Some(Named { id, name: names.context(context).to_owned() })
         }),
         source,
         overrides,

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::lookup::{ContextProblem, SessionProblem};
+use super::node::{Node, field};
 use super::schema::{CachedOrganization, CachedProject, Config, Context, Endpoint, Session};
 
 /// What a login knows about the session it made.
@@ -78,9 +79,10 @@ impl Config {
     }
 
     /// Adds the session, or brings the one of that name up to date: TLS settings, last context and unknown keys stay.
-    /// Further entries of that name go.
+    /// Further entries of that name, usable or not, go.
     pub(crate) fn upsert_session(&mut self, details: SessionDetails) {
         let SessionDetails { name, user_key, user_email, user_name, server, auth_hostname } = details;
+        self.drop_broken_sessions(&name);
         let Some(index) = self.sessions.iter().position(|session| session.name == name) else {
             self.sessions.push(Session {
                 name,
@@ -108,7 +110,7 @@ impl Config {
 
     /// Removes every session of that name with its contexts, cache entries and pointers. Returns whether there was one.
     pub(crate) fn remove_session(&mut self, name: &str) -> bool {
-        let before = self.sessions.len();
+        let before = self.sessions.len() + self.broken_sessions.len();
         let was_current = self.current_context.as_deref().and_then(|current| self.context(current));
         if was_current.is_some_and(|context| context.session == name) {
             self.current_context = None;
@@ -118,8 +120,26 @@ impl Config {
         }
         self.sessions.retain(|session| session.name != name);
         self.contexts.retain(|context| context.session != name);
+        self.drop_broken_sessions(name);
         self.collect_cache();
-        self.sessions.len() != before
+        self.sessions.len() + self.broken_sessions.len() != before
+    }
+
+    /// Removes all sessions, contexts and pointers, usable or not. Settings, cache and unknown keys stay.
+    pub(crate) fn remove_all_sessions(&mut self) {
+        self.sessions.clear();
+        self.contexts.clear();
+        self.broken_sessions.clear();
+        self.broken_contexts.clear();
+        self.current_context = None;
+        self.active_session = None;
+    }
+
+    fn drop_broken_sessions(&mut self, name: &str) {
+        self.broken_sessions.retain(|entry| match entry {
+            Node::Map(fields) => field(fields, "name").and_then(Node::as_text).as_deref() != Some(name),
+            _ => true,
+        });
     }
 
     /// Replaces what is known of a session's organizations and projects by what a discovery found. Other sessions'
@@ -298,6 +318,18 @@ mod tests {
         assert!(!config.remove_session(ADA));
     }
 
+    // STO-14
+    #[test]
+    fn logging_in_mends_an_entry_that_could_not_be_used() {
+        let mut config = config(&format!("sessions:\n- {{name: {ADA}}}\n- {{name: other}}\n"));
+        assert!(config.sessions.is_empty());
+        config.upsert_session(details(ADA));
+        assert_eq!((config.sessions.len(), config.broken_sessions.len()), (1, 1));
+        assert!(config.remove_session("other"));
+        config.remove_all_sessions();
+        assert_eq!(config, Config { problems: config.problems.clone(), ..Config::default() });
+    }
+
     #[test]
     fn a_discovery_replaces_one_sessions_contexts_and_keeps_the_others_in_front() {
         let mut config = config(EXAMPLE);
@@ -311,8 +343,8 @@ mod tests {
         assert_eq!(config.contexts[2].namespace.as_deref(), Some("default"));
         assert_eq!(config.contexts[1].namespace, None);
         assert_eq!(config.cache.last_refreshed.as_deref(), Some("2026-07-16T18:24:09.12Z"));
-        assert_eq!(config.cache.organization_name(ADA, "zeta"), Some("Zeta"));
-        assert_eq!(config.cache.organization_name(ADA, "acme"), None);
+        assert_eq!(config.display_names(ADA).organization("zeta"), Some("Zeta"));
+        assert_eq!(config.display_names(ADA).organization("acme"), None);
         assert_eq!(in_force(&config), Some(ADA), "the account stays though its context is gone");
         assert_eq!((config.current_context.as_ref(), config.sessions[0].last_context.as_ref()), (None, None));
     }

@@ -305,6 +305,8 @@ fn indented(node: &Node, indent: usize) -> Vec<Cow<'static, str>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::edit;
     use crate::config::node::Node;
 
@@ -384,5 +386,65 @@ mod tests {
         let merged = "base: &b {x: 1}\nm:\n  <<: *b\n  w: 2\nz: 1 # z\n";
         let expected = "base: &b {x: 1}\nm:\n  w: 3\n  x: 1\nz: 1 # z\n";
         assert_eq!(edited(merged, "{base: {x: 1}, m: {x: 1, w: 3}, z: 1}").as_deref(), Some(expected));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        // STO-17
+        #[test]
+        fn whatever_the_layout_the_outcome_is_right_or_refused(
+            cuts in prop::collection::vec((0_usize..2_000, 0_usize..8, "( # c)?\n?[ a:#'\"{}\n-]{0,4}"), 0..4),
+            removed in prop::collection::vec(0_usize..40, 0..6),
+        ) {
+            let mut text = include_str!("../../tests/fixtures/original-home/config").to_owned();
+            for (start, length, insert) in cuts {
+                let start = start.min(text.len());
+                text.replace_range(start..(start + length).min(text.len()), &insert);
+            }
+            let Ok(old) = Node::parse(&text) else { return Ok(()) };
+            let mut new = old.clone();
+            for index in removed {
+                change(&mut new, &mut index.clone());
+            }
+            if let Some(edited) = edit(&text, &old, &new) {
+                prop_assert!(old != new || edited.trim_end() == text.trim_end());
+                if let Ok(read) = Node::parse_with_library(&edited) {
+                    prop_assert_eq!(present(&read), present(&new), "{}\n---\n{}", text, edited);
+                }
+            }
+        }
+    }
+
+    /// The tree without the values that are as good as none, which the editor leaves where they are.
+    fn present(node: &Node) -> Node {
+        match node {
+            Node::Map(fields) => {
+                let kept = fields.iter().map(|(key, value)| (key.clone(), present(value)));
+                Node::Map(kept.filter(|(_, value)| !super::is_absent(value)).collect())
+            }
+            Node::List(items) => Node::List(items.iter().map(present).collect()),
+            scalar => scalar.clone(),
+        }
+    }
+
+    /// Changes the value that a walk through the tree reaches after `countdown` steps: removed, replaced, or joined by one.
+    fn change(node: &mut Node, countdown: &mut usize) {
+        let mut is_it = || match *countdown {
+            0 => true,
+            _ => {
+                *countdown -= 1;
+                false
+            }
+        };
+        match node {
+            Node::Map(fields) if is_it() => fields.push(("new-key".to_owned(), Node::Text("yes".to_owned()))),
+            Node::Map(fields) if !fields.is_empty() && is_it() => drop(fields.remove(0)),
+            Node::List(items) if !items.is_empty() && is_it() => drop(items.remove(0)),
+            Node::Map(fields) => fields.iter_mut().for_each(|(_, value)| change(value, countdown)),
+            Node::List(items) => items.iter_mut().for_each(|value| change(value, countdown)),
+            scalar if is_it() => *scalar = Node::Text("changed # not a comment".to_owned()),
+            _ => {}
+        }
     }
 }

@@ -93,20 +93,6 @@ impl Config {
         self.contexts.iter().filter(move |context| context.session == session)
     }
 
-    /// What people call the context's own level: its project, else its organization; the id where no name is known.
-    pub(crate) fn display_name<'a>(&'a self, context: &'a Context) -> &'a str {
-        match &context.project_id {
-            None => self.organization_name(context),
-            Some(project) => self.cache.project_name(&context.session, project).unwrap_or(project),
-        }
-    }
-
-    /// What people call the context's organization; its id where no name is known.
-    pub(crate) fn organization_name<'a>(&'a self, context: &'a Context) -> &'a str {
-        let found = self.cache.organization(&context.session, &context.organization_id);
-        found.and_then(|found| found.display_name.as_deref()).unwrap_or(&context.organization_id)
-    }
-
     /// The account's role in the context's organization, as far as the last discovery knew.
     pub(crate) fn role(&self, context: &Context) -> Option<&str> {
         self.cache.organization(&context.session, &context.organization_id)?.role.as_deref()
@@ -127,7 +113,10 @@ impl Config {
 
     /// The sessions of an email address, whatever its case, in file order.
     pub(crate) fn sessions_of(&self, email: &str) -> Vec<&Session> {
-        self.sessions.iter().filter(|session| session.user_email.eq_ignore_ascii_case(email)).collect()
+        self.sessions
+            .iter()
+            .filter(|session| !email.is_empty() && session.user_email.eq_ignore_ascii_case(email))
+            .collect()
     }
 
     /// The context of `session` that `text` means: by full name, `organization/project`, organization, project id if
@@ -151,6 +140,11 @@ impl Config {
         }
     }
 
+    /// What a session's organizations and projects are called.
+    pub(crate) fn display_names(&self, session: &str) -> DisplayNames<'_> {
+        DisplayNames::of(&self.cache, session)
+    }
+
     fn matching_contexts(&self, session: &str, text: &str) -> Vec<&Context> {
         let matching = |is_meant: &dyn Fn(&Context) -> bool| -> Vec<&Context> {
             self.contexts_of(session).filter(|context| is_meant(context)).collect()
@@ -163,9 +157,13 @@ impl Config {
         if let Some(found) = by_id.into_iter().find(|found| !found.is_empty()) {
             return found;
         }
-        let names = DisplayNames::of(&self.cache, session);
+        let names = self.display_names(session);
         let full = matching(&|context| names.full(context).as_deref() == Some(text));
-        if full.is_empty() { matching(&|context| names.project(context) == Some(text)) } else { full }
+        if full.is_empty() {
+            matching(&|context| context.project_id.as_deref().and_then(|id| names.project(id)) == Some(text))
+        } else {
+            full
+        }
     }
 
     fn elsewhere(&self, session: &str, text: &str) -> Vec<Elsewhere> {
@@ -183,7 +181,7 @@ impl Config {
 }
 
 /// What one session's organizations and projects are called.
-struct DisplayNames<'a> {
+pub(crate) struct DisplayNames<'a> {
     organizations: HashMap<&'a str, &'a str>,
     projects: HashMap<&'a str, &'a str>,
 }
@@ -200,15 +198,32 @@ impl<'a> DisplayNames<'a> {
         }
     }
 
-    fn project(&self, context: &Context) -> Option<&'a str> {
-        self.projects.get(context.project_id.as_deref()?).copied()
+    /// What people call the context's own level: its project, else its organization; the id where no name is known.
+    pub(crate) fn context<'b>(&self, context: &'b Context) -> &'b str
+    where
+        'a: 'b,
+    {
+        match context.project_id.as_deref() {
+            None => self.organization(&context.organization_id).unwrap_or(&context.organization_id),
+            Some(project) => self.project(project).unwrap_or(project),
+        }
+    }
+
+    /// The display name of an organization.
+    pub(crate) fn organization(&self, id: &str) -> Option<&'a str> {
+        self.organizations.get(id).copied()
+    }
+
+    /// The display name of a project.
+    pub(crate) fn project(&self, id: &str) -> Option<&'a str> {
+        self.projects.get(id).copied()
     }
 
     fn full(&self, context: &Context) -> Option<String> {
-        let organization = self.organizations.get(context.organization_id.as_str())?;
-        match context.project_id {
-            None => Some((*organization).to_owned()),
-            Some(_) => Some(format!("{organization}/{}", self.project(context)?)),
+        let organization = self.organization(&context.organization_id)?;
+        match &context.project_id {
+            None => Some(organization.to_owned()),
+            Some(project) => Some(format!("{organization}/{}", self.project(project)?)),
         }
     }
 }

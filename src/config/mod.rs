@@ -17,5 +17,5 @@ mod schema;
 pub(crate) use change::{DiscoveredOrganization, DiscoveredProject, SessionDetails};
 pub(crate) use error::{Defect, Error, Notice, Problem};
 pub(crate) use file::ConfigFile;
-pub(crate) use lookup::{ContextProblem, Elsewhere, SessionProblem};
+pub(crate) use lookup::{ContextProblem, DisplayNames, Elsewhere, SessionProblem};
 pub(crate) use schema::{Cache, CachedOrganization, CachedProject, Config, Context, Endpoint, Session};

@@ -142,12 +142,6 @@ impl Cache {
     pub(crate) fn organization(&self, session: &str, id: &str) -> Option<&CachedOrganization> {
         self.organizations.iter().find(|entry| entry.session == session && entry.id == id)
     }
-
-    /// The display name of a project, as this session saw it.
-    pub(crate) fn project_name(&self, session: &str, id: &str) -> Option<&str> {
-        let found = self.projects.iter().find(|entry| entry.session == session && entry.id == id);
-        found?.display_name.as_deref()
-    }
 }
 
 /// An organization that a context refers to.

@@ -3,4 +3,5 @@
 //! Tests whose module begins with `real_` need parts that are not Rust (a certified OpenID provider, a Secret
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
+mod accounts;
 mod support;

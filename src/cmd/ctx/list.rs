@@ -1,5 +1,7 @@
 //! `ctx list`: the contexts of the active session, or of all of them.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 
 use crate::app::App;
@@ -101,9 +103,10 @@ fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<()
 /// Organizations in order, each followed by its projects.
 fn rows(config: &Config, session: &Session) -> Vec<Row> {
     let current = identity::context_of(config, session).map(|context| context.name.clone());
+    let names = config.display_names(&session.name);
     let row = |context: &Context| Row {
         name: context.reference(),
-        display_name: config.display_name(context).to_owned(),
+        display_name: names.context(context).to_owned(),
         kind: if context.project_id.is_some() { "project" } else { "org" },
         organization: context.organization_id.clone(),
         project: context.project_id.clone(),
@@ -111,9 +114,11 @@ fn rows(config: &Config, session: &Session) -> Vec<Row> {
         current: current.as_ref() == Some(&context.name),
     };
     let contexts: Vec<&Context> = config.contexts_of(&session.name).collect();
-    let mut organizations: Vec<&str> = contexts.iter().map(|context| context.organization_id.as_str()).collect();
-    let mut seen = std::collections::HashSet::new();
-    organizations.retain(|organization| seen.insert(*organization));
-    let of = |organization: &str| contexts.iter().filter(move |context| context.organization_id == organization).map(|context| row(context)).collect::<Vec<_>>();
-    organizations.into_iter().flat_map(of).collect()
+    let mut seen = HashSet::new();
+    let organizations = contexts.iter().map(|context| &context.organization_id).filter(|id| seen.insert(*id));
+    let mut grouped: HashMap<&String, Vec<Row>> = HashMap::new();
+    for context in &contexts {
+        grouped.entry(&context.organization_id).or_default().push(row(context));
+    }
+    organizations.flat_map(|id| grouped.remove(id).unwrap_or_default()).collect()
 }

@@ -12,6 +12,7 @@ use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[group(skip)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,

@@ -177,7 +177,7 @@ impl World {
         let journal = self.emulator.journal();
         let of_grant = |entry: &&datumctl::emulator::JournalEntry| entry.grant_type.as_deref() == Some("refresh_token");
         let all: Vec<_> = journal.iter().filter(of_grant).collect();
-        (all.iter().filter(|entry| entry.status == 200).count(), all.iter().filter(|entry| entry.reuse).count())
+        (all.iter().filter(|entry| entry.status == Some(200)).count(), all.iter().filter(|entry| entry.reuse).count())
     }
 
     /// Every file below the home, with its content.
