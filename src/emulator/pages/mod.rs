@@ -66,7 +66,7 @@ pub(crate) fn login(seed: &Seed, flow: &Flow, id: &str, csrf: &str) -> Reply {
     people.sort_by_key(|person| Some(person.email.as_str()) != hint);
     let buttons: String = people.iter().map(|person| person_button(person, hint)).collect();
     let content = format!(
-        "<p>{client} asks you to sign in. Choose an account.</p>\n\
+        "<p>to continue to {client}</p>\n\
          <form method=\"post\" action=\"/ui/login\">\n{hidden}{buttons}</form>\n\
          <form method=\"post\" action=\"/ui/login\">\n{hidden}\
          <button class=\"plain\" name=\"decision\" value=\"deny\">Cancel</button>\n</form>",
@@ -146,7 +146,7 @@ pub(crate) fn device(seed: &Seed, user_code: &str, csrf: &str) -> Reply {
 fn choice(number: usize, person: &Person) -> String {
     let checked = if number == 0 { " checked" } else { "" };
     format!(
-        "<label class=\"choice\"><input type=\"radio\" name=\"person\" value=\"{email}\"{checked}>{name}, {email}</label>\n",
+        "<label class=\"choice\"><input type=\"radio\" name=\"person\" value=\"{email}\"{checked}><span>{name}<small>{email}</small></span></label>\n",
         email = Escaped(&person.email),
         name = Escaped(&person.name()),
     )
