@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue};
 use url::Url;
 
+use super::host::is_loopback;
+use super::tls::reason;
 use super::{CONNECT_TIMEOUT, REQUEST_TIMEOUT};
 use crate::secret::Secret;
 
@@ -155,23 +157,31 @@ fn http_date(text: &str) -> Option<Timestamp> {
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     inner: reqwest::Client,
+    /// For http on this machine: no proxy can be meant, and no certificate is needed.
+    direct: reqwest::Client,
 }
 
 impl Client {
     /// Builds the client: ring, the system's trust store (or `SSL_CERT_FILE`, `SSL_CERT_DIR`), proxies from the
-    /// environment, no redirects.
+    /// environment but never for http on this machine, no redirects.
     ///
     /// # Errors
     /// [`Error::Setup`] when the trust store or a proxy setting cannot be used.
     pub(crate) fn new() -> Result<Self, Error> {
         // Another part of the process may have installed the same provider already; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("datumctl/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT);
-        let inner = builder.build().map_err(|error| Error::Setup(error.into()))?;
-        Ok(Self { inner })
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(concat!("datumctl/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+        };
+        let build = |builder: reqwest::ClientBuilder| builder.build().map_err(|error| Error::Setup(error.into()));
+        Ok(Self { inner: build(builder())?, direct: build(builder().no_proxy().tls_certs_only([]))? })
+    }
+
+    fn for_url(&self, url: &Url) -> &reqwest::Client {
+        if url.scheme() == "http" && is_loopback(url) { &self.direct } else { &self.inner }
     }
 
     /// Sends one request and reads the whole answer, whatever its status.
@@ -190,7 +200,7 @@ impl Client {
     async fn exchange(&self, request: Request, host: &str) -> Result<Answer, Error> {
         let Request { method, url, body, bearer, accept, limit, timeout } = request;
         tracing::debug!(%method, url = %redacted(&url), "request");
-        let mut builder = self.inner.request(method, url).header("accept", accept);
+        let mut builder = self.for_url(&url).request(method, url.clone()).header("accept", accept);
         if let Some(token) = bearer {
             let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
                 .map_err(|error| Error::Setup(error.into()))?;
@@ -234,8 +244,9 @@ impl Error {
 fn classify(error: reqwest::Error, host: &str, limit: Duration) -> Error {
     let host = host.to_owned();
     let error = error.without_url();
-    if let Some(reason) = certificate_problem(&error) {
-        return Error::Untrusted { host, reason };
+    // Only while connecting: later the server may have acted on the request already.
+    if let Some(problem) = tls_problem(&error).filter(|_| error.is_connect()) {
+        return Error::Untrusted { host, reason: reason(problem) };
     }
     if error.is_timeout() {
         return Error::Timeout { host, limit: if error.is_connect() { CONNECT_TIMEOUT } else { limit } };
@@ -256,20 +267,13 @@ fn root_cause(error: &reqwest::Error) -> anyhow::Error {
     anyhow::Error::msg(text)
 }
 
-fn certificate_problem(error: &reqwest::Error) -> Option<String> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(problem) = cause.downcast_ref::<rustls::Error>() {
-            return Some(problem.to_string());
-        }
-        // rustls hides inside io::Error, whose source() skips its own payload.
-        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(problem) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Some(problem.to_string());
-        }
-        source = cause.source();
+/// The TLS library's error, however deeply it is wrapped: an `io::Error`'s `source()` skips its own payload.
+fn tls_problem<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(problem) = error.downcast_ref::<rustls::Error>() {
+        return Some(problem);
     }
-    None
+    let payload = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    payload.and_then(|payload| tls_problem(payload)).or_else(|| error.source().and_then(tls_problem))
 }
 
 /// The URL without its query: codes and tokens travel there.
@@ -282,47 +286,4 @@ fn redacted(url: &Url) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Answer, Duration, HeaderMap, HeaderValue, Timestamp};
-
-    fn answer(name: &'static str, value: &[u8]) -> Answer {
-        let mut headers = HeaderMap::new();
-        headers.insert(name, HeaderValue::from_bytes(value).expect("a header value"));
-        Answer { status: 503, headers, body: Vec::new() }
-    }
-
-    #[test]
-    fn retry_after_is_read_bounded_and_otherwise_ignored() {
-        // RFR-24
-        let now: Timestamp = "1994-11-06T08:49:30Z".parse().expect("a time");
-        let day = 24 * 60 * 60;
-        for (value, expected) in [
-            ("2", Some(2)),
-            (" 2 ", Some(2)),
-            ("0", Some(0)),
-            ("3600", Some(3600)),
-            ("99999999999999999999999", Some(day)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
-            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("Fri, 06 Nov 2099 08:49:37 GMT", Some(day)),
-            ("", None),
-            ("-1", None),
-            ("+1", None),
-            ("1.5", None),
-            ("soon", None),
-            ("Sun, 99 Nov 1994 08:49:37 GMT", None),
-            ("\u{e9}", None),
-        ] {
-            let found = answer("retry-after", value.as_bytes()).retry_after(now);
-            assert_eq!(found, expected.map(Duration::from_secs), "{value:?}");
-        }
-    }
-
-    #[test]
-    fn the_servers_clock_is_read_from_its_date() {
-        // DSC-23
-        let expected: Timestamp = "1994-11-06T08:49:37Z".parse().expect("a time");
-        assert_eq!(answer("date", b"Sun, 06 Nov 1994 08:49:37 GMT").date(), Some(expected));
-        assert_eq!(answer("date", b"yesterday").date(), None);
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 
 mod client;
 mod host;
+mod tls;
 
 use std::time::Duration;
 
