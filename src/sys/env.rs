@@ -49,3 +49,8 @@ pub(crate) fn datumctl_home() -> Option<PathBuf> {
         None => dirs::home_dir().map(|home| home.join(".datumctl")),
     }
 }
+
+/// What the system calls the user's configuration directory: `~/.config`, `~/Library/Application Support`, `%AppData%`.
+pub(crate) fn user_config_directory() -> Option<PathBuf> {
+    dirs::config_dir()
+}
