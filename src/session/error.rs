@@ -43,6 +43,12 @@ pub(crate) enum Error {
         /// The entry's name.
         entry: String,
     },
+    /// Both stores hold different tokens of a session and none is known to be newer, so none can replace the other.
+    #[error("the keyring and the file hold different tokens for {entry:?}")]
+    Undecided {
+        /// The entry's name.
+        entry: String,
+    },
 }
 
 /// What the user should be told although the work went on.

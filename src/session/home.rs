@@ -6,6 +6,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
+use crate::sys::env;
 use crate::sys::lock::Lock;
 
 /// The paths of one home directory and of the service-account key files that belong to it.
@@ -22,6 +23,15 @@ pub(crate) struct Held {
 }
 
 impl Home {
+    /// The home that the environment names, else the original's; `None` where the user has no home directory.
+    pub(crate) fn locate() -> Option<Self> {
+        let root = env::datumctl_home()?;
+        if env::var_os(env::DATUMCTL_HOME).is_some() {
+            return Some(Self::own(std::path::absolute(&root).unwrap_or(root)));
+        }
+        Some(Self::of_user(root, &env::user_config_directory()?))
+    }
+
     /// A home of its own (`DATUMCTL_HOME`): everything lies below `root`.
     pub(crate) fn own(root: PathBuf) -> Self {
         let key_files = root.join("service-accounts");

@@ -7,6 +7,7 @@ mod credential;
 mod error;
 mod file;
 mod home;
+pub(crate) mod index;
 pub(crate) mod key_file;
 mod keyring;
 mod precedence;

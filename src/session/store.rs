@@ -1,5 +1,7 @@
 //! The contract of a place that keeps entries, and the names of the entries.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Error, home::Held};
 use crate::secret::Secret;
 
@@ -25,7 +27,8 @@ pub(crate) struct Change<'a> {
 }
 
 /// The kinds of places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum StoreKind {
     /// `credentials.json` in the home.
     File,

@@ -69,3 +69,8 @@ pub(crate) fn home_directory() -> Option<PathBuf> {
 pub(crate) fn config_directory() -> Option<PathBuf> {
     dirs::config_dir()
 }
+
+/// What the system calls the user's configuration directory: `~/.config`, `~/Library/Application Support`, `%AppData%`.
+pub(crate) fn user_config_directory() -> Option<PathBuf> {
+    dirs::config_dir()
+}

@@ -101,9 +101,13 @@ impl Sessions {
         Stored { credential, store, rival: None }
     }
 
-    /// Removes the copy in the store that lost, unless things have changed meanwhile.
+    /// Makes one copy of two. As long as there is a file the original looks nowhere else, so all of it goes home to the
+    /// keyring, which is there; only if it cannot, the copy that lost is removed where it lies.
     fn remove_older_copy(&self, key: &str, winner: StoreKind) -> Result<(), Error> {
-        let held = self.home.lock_store()?;
+        let held = self.hold()?;
+        if self.move_home(&held).is_ok() {
+            return Ok(());
+        }
         let (Some(winning), Some(losing)) = (self.copy(winner, key)?, self.copy(winner.other(), key)?) else {
             return Ok(());
         };

@@ -1,9 +1,11 @@
 //! The store of stores: one session may lie in the keyring, in the file or (for a while) in both.
 //!
 //! `load` decides which copy counts, `save` and `room` write, `remove` forgets, `names` keeps the lists of keys,
-//! `recover` picks up what killed processes left, `moving` brings entries home to the keyring.
+//! `recover` picks up what killed processes left, `moving` brings entries home to the keyring, `migration` knows the keys
+//! that earlier versions used.
 
 mod load;
+mod migration;
 mod moving;
 mod names;
 mod recover;

@@ -55,9 +55,13 @@ impl Sessions {
                 Some(wire::to_json(&keys))
             }
             _ => match (wire::parse(&there), wire::parse(text)) {
-                (Ok(there), Ok(ours)) if precedence::compare(&there, &ours) != Precedence::Older => None,
+                (Ok(there), Ok(ours)) => match precedence::compare(&there, &ours) {
+                    Precedence::Newer | Precedence::Same => None,
+                    Precedence::Older => Some(text.clone()),
+                    Precedence::Unknown => return Err(Error::Undecided { entry: entry.to_owned() }),
+                },
                 (Ok(_), Err(_)) => None,
-                _ => Some(text.clone()),
+                (Err(_), _) => Some(text.clone()),
             },
         })
     }

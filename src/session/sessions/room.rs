@@ -92,8 +92,10 @@ impl Room<'_> {
                     sessions.drop_copy(StoreKind::Keyring, key, held);
                     return Ok(StoreKind::File);
                 }
-                Err(because) if sessions.choice == StoreChoice::Auto => {
-                    sessions.write_session(StoreKind::Keyring, key, credential, held)?;
+                Err(because)
+                    if sessions.choice == StoreChoice::Auto
+                        && sessions.write_session(StoreKind::Keyring, key, credential, held).is_ok() =>
+                {
                     sessions.notice_other(StoreKind::Keyring, because);
                     return Ok(StoreKind::Keyring);
                 }

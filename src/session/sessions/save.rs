@@ -1,6 +1,7 @@
 //! Writing a session that a login or an exchange has made.
 
 use super::{Saved, Sessions};
+use crate::secret::Secret;
 use crate::session::credential::Credential;
 use crate::session::error::{Error, Notice};
 use crate::session::home::Held;
@@ -60,17 +61,10 @@ impl Sessions {
         let held = self.hold()?;
         let value = key.to_owned().into();
         let change = [Change { entry: ACTIVE_USER, value: Some(&value) }];
-        let target = self.target(key, &held)?;
-        match self.apply(target, &change, &held) {
-            Err(Error::Keyring(because)) if self.may_fall_back(&because) => {
-                self.apply(StoreKind::File, &change, &held)?
-            }
-            other => other?,
+        match self.apply(self.target(key, &held)?, &change, &held) {
+            Err(Error::Keyring(because)) if self.may_fall_back(&because) => self.apply(StoreKind::File, &change, &held),
+            other => other,
         }
-        if target == StoreKind::Keyring {
-            self.drop_copy(StoreKind::File, ACTIVE_USER, &held);
-        }
-        Ok(())
     }
 
     /// Where a write belongs. As long as the file holds anything, the original looks nowhere else; so either all of it
@@ -104,8 +98,12 @@ impl Sessions {
         credential: &Credential,
         held: &Held,
     ) -> Result<(), Error> {
-        let value = wire::write(credential);
-        let entry = Change { entry: key, value: Some(&value) };
+        self.write_text(store, key, &wire::write(credential), held)
+    }
+
+    /// [`Sessions::write_session`] for a text that is stored as it is.
+    pub(super) fn write_text(&self, store: StoreKind, key: &str, value: &Secret, held: &Held) -> Result<(), Error> {
+        let entry = Change { entry: key, value: Some(value) };
         let known = self.store(store).read(KNOWN_USERS)?.map_or_else(Vec::new, |list| wire::parse_list(&list));
         if key.starts_with(CACHE_PREFIX) || known.iter().any(|known| known == key) {
             return self.apply(store, &[entry], held);

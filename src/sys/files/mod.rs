@@ -6,6 +6,7 @@
 
 mod leftover;
 mod reservation;
+mod stamp;
 mod trust;
 
 use std::io;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use leftover::{Leftover, leftovers};
 pub(crate) use reservation::Reservation;
+pub(crate) use stamp::Stamp;
 
 /// Why a file could not be read or replaced. Carries the path, never the content.
 #[derive(Debug, thiserror::Error)]

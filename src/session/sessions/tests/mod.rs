@@ -2,6 +2,7 @@
 //! The real keyring has its own tests; here it is the rules between the two that count.
 
 mod damage;
+mod migration;
 mod recovery;
 mod two_stores;
 

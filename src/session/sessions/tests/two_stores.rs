@@ -6,17 +6,50 @@ const EARLY: &str = "2026-07-16T00:00:00Z";
 const LATE: &str = "2026-07-17T00:00:00Z";
 
 #[test]
-fn the_newer_generation_is_used_and_the_older_copy_removed() {
+fn the_newer_generation_is_used_and_one_copy_remains_where_the_original_finds_all_of_them() {
     // KRG-12
     for (file, ring) in [(1, 2), (2, 1)] {
         let world = World::new(Ring::default());
         world.put_file_entries(&[(ADA, &text("file", file, LATE)), (BOB, &text("b", 1, LATE))]);
         world.ring.put(ADA, &text("ring", ring, LATE));
-        assert_eq!(world.token(ADA).unwrap(), if file > ring { "file" } else { "ring" });
-        assert_eq!(world.ring.text(ADA).is_some(), ring > file);
-        assert_eq!(world.file_text().unwrap().contains(ADA), file > ring);
-        assert_eq!(world.token(BOB).unwrap(), "b");
+        let newer = if file > ring { "file" } else { "ring" };
+        assert_eq!(world.token(ADA).unwrap(), newer);
+        assert_eq!(world.file_text(), None);
+        assert_eq!(world.ring.credential(ADA).unwrap().token.access_token.expose(), newer);
+        assert_eq!(world.ring.credential(BOB).unwrap().token.access_token.expose(), "b");
     }
+}
+
+#[test]
+fn an_older_copy_is_removed_where_it_lies_when_the_file_has_to_stay() {
+    // KRG-12
+    for (file, ring) in [(1, 2), (2, 1)] {
+        let world = World::new(Ring::default());
+        let ada = text("file", file, LATE);
+        world.put_file(format!(r#"{{"other":{{"x":"y"}},"datumctl-auth":{{"{ADA}":{ada:?}}}}}"#));
+        world.ring.put(ADA, &text("ring", ring, LATE));
+        assert_eq!(world.token(ADA).unwrap(), if file > ring { "file" } else { "ring" });
+        assert_eq!(world.file_text().unwrap().contains(ADA), file > ring);
+        assert_eq!(world.ring.text(ADA).is_some(), ring > file);
+    }
+}
+
+#[test]
+fn undecided_copies_survive_until_a_refresh_decides() {
+    // KRG-13
+    let world = World::new(Ring::default());
+    world.put_file_entries(&[(ADA, &text("file", 3, LATE))]);
+    world.ring.put(ADA, &text("ring", 3, LATE));
+    let sessions = world.sessions();
+    let _lock = sessions.lock_refresh(ADA, PATIENT).unwrap();
+    let stored = sessions.load(ADA).unwrap().unwrap();
+    let rival = stored.rival.clone().unwrap();
+    assert_eq!(rival.token.access_token.expose(), "file");
+    let room = sessions.reserve(ADA, &stored).unwrap();
+    assert!(matches!(room.commit(refreshed(&rival, "decided")).unwrap(), Committed::Saved(_)));
+    let decided = sessions.load(ADA).unwrap().unwrap();
+    assert_eq!((decided.credential.token.access_token.expose().as_str(), decided.rival.is_none()), ("decided", true));
+    assert_eq!(world.file_text(), None);
 }
 
 #[test]
