@@ -27,7 +27,9 @@ impl App {
         if let Some(auth) = self.auth.get() {
             return Ok(auth);
         }
-        let home = home()?;
+        let home = Home::locate().ok_or_else(|| {
+            Failure::usage("there is no home directory to keep sessions in").hint("set HOME or DATUMCTL_HOME")
+        })?;
         let auth = Auth::new(ConfigFile::new(home.root()), Sessions::new(home, store_choice()?));
         Ok(self.auth.get_or_init(|| auth))
     }
@@ -46,17 +48,6 @@ impl App {
     /// What the command line said about the account.
     pub(crate) fn choice(&self) -> &AccountChoice {
         &self.choice
-    }
-}
-
-/// `DATUMCTL_HOME` moves everything; without it the places are the original's.
-fn home() -> Result<Home, Failure> {
-    if let Some(root) = env::var_os(env::DATUMCTL_HOME) {
-        return Ok(Home::own(root.into()));
-    }
-    match (env::home_directory(), env::config_directory()) {
-        (Some(home), Some(config)) => Ok(Home::of_user(home.join(".datumctl"), &config)),
-        _ => Err(Failure::usage("there is no home directory to keep sessions in").hint("set HOME or DATUMCTL_HOME")),
     }
 }
 

@@ -60,14 +60,12 @@ pub(crate) fn var_os(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The user's home directory.
-pub(crate) fn home_directory() -> Option<PathBuf> {
-    dirs::home_dir()
-}
-
-/// Where the user's programs keep their configuration (`~/.config`, `~/Library/Application Support`, `%AppData%`).
-pub(crate) fn config_directory() -> Option<PathBuf> {
-    dirs::config_dir()
+/// `$DATUMCTL_HOME`, else `~/.datumctl`; `None` where the user has no home directory.
+pub(crate) fn datumctl_home() -> Option<PathBuf> {
+    match var_os(DATUMCTL_HOME) {
+        Some(path) => Some(PathBuf::from(path)),
+        None => dirs::home_dir().map(|home| home.join(".datumctl")),
+    }
 }
 
 /// What the system calls the user's configuration directory: `~/.config`, `~/Library/Application Support`, `%AppData%`.
