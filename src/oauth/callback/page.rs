@@ -16,7 +16,7 @@ main{max-width:26rem;padding:2.5rem 2.25rem;background:var(--card);border:1px so
 font-size:1.35rem;line-height:2.5rem}\
 .mark.quiet{border-color:var(--line);color:var(--soft)}\
 h1{margin:0 0 .5rem;font-size:1.25rem;font-weight:600;letter-spacing:-.01em}\
-p{margin:0;color:var(--soft)}";
+p{margin:0;color:var(--soft);text-wrap:balance}";
 
 /// One of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

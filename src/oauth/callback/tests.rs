@@ -1,6 +1,9 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -380,6 +383,9 @@ async fn the_last_page_is_static_and_locked_down() {
         }
     }
     assert!(page.contains("You can close this tab and return to the terminal."));
+    let style = page.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style");
+    let hash = STANDARD.encode(Sha256::digest(style));
+    assert!(page.contains(&format!("style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none';")), "{page}");
     assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"));
     login.outcome().await.expect("a code");
 }
