@@ -5,7 +5,7 @@ use crate::session::credential::Credential;
 use crate::session::error::{Error, Notice};
 use crate::session::home::Held;
 use crate::session::precedence::{self, Precedence};
-use crate::session::store::{Change, Store as _, StoreChoice, StoreKind};
+use crate::session::store::{Change, StoreChoice, StoreKind};
 use crate::session::wire;
 use crate::sys::files::{self, Reservation};
 

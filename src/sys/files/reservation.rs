@@ -40,6 +40,9 @@ impl Reservation {
             .and_then(|()| file.set_len(content.len() as u64))
             .and_then(|()| file.sync_all())
             .map_err(|error| Error::io("write", target, error))?;
+        // Locks keep readers out on Windows, and a moment later this is the target.
+        #[cfg(windows)]
+        let _ = self.file.as_file().unlock();
         persist(self.file, target).map_err(|error| Error::io("replace", target, error))?;
         sync_directory(target)
     }
