@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 use crate::sys::env;
 
 use super::keys::{Key, Source};
-use super::server::{self, Shared};
+use super::server;
+use super::shared::Shared;
 use super::{Fault, JournalEntry, Options, State};
 
 /// A running emulator. Dropping it closes every connection and frees the port.
@@ -72,7 +73,7 @@ impl Emulator {
         let (listener, address) = listen(options.port)?;
         let url = format!("http://{address}");
         let client_id = options.seed.client.id.clone();
-        let shared = Arc::new(Shared::new(address.to_string(), State::new(url.clone(), options)));
+        let shared = Arc::new(Shared::new(State::new(url.clone(), options)));
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Runtime)?;
         let listener = {
@@ -163,6 +164,11 @@ impl Emulator {
     /// Every request so far, without secrets.
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.shared.state().journal.since(0).to_vec()
+    }
+
+    /// Waits until the journal satisfies `condition`, at most for `patience`; tells whether it does.
+    pub fn wait_for(&self, patience: Duration, condition: impl Fn(&[JournalEntry]) -> bool) -> bool {
+        self.shared.wait(patience, condition)
     }
 
     /// Every token, code, device code and private key handed out so far.
