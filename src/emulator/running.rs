@@ -212,6 +212,11 @@ impl Emulator {
         self.shared.state().settings.access_token_ttl = life;
     }
 
+    /// Whether a refresh replaces the refresh token (the default) or leaves it good and answers without one.
+    pub fn set_refresh_rotation(&self, rotates: bool) {
+        self.shared.state().ledger.set_rotation(rotates);
+    }
+
     /// Signs ID tokens with a new key under a new id from now on.
     pub fn rotate_signing_key(&self) {
         self.shared.state().keys.rotate();
