@@ -150,8 +150,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Moves a file aside under another name in the same directory, durably, replacing nothing that matters.
+/// Moves a file aside under a new name in the same directory, durably and 0600: it may hold what it held before.
 pub(crate) fn move_aside(path: &Path, aside: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        uninterrupted(|| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)))
+            .map_err(|error| Error::io("make private", path, error))?;
+    }
     uninterrupted(|| std::fs::rename(path, aside)).map_err(|error| Error::io("move aside", path, error))?;
     sync_directory(path)
 }

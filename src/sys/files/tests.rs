@@ -6,7 +6,9 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Error, Notice, Reservation, create_private_directory, leftovers, read, read_noting, remove, write};
+use super::{
+    Error, Notice, Reservation, create_private_directory, leftovers, move_aside, read, read_noting, remove, write,
+};
 
 const LIMIT: u64 = 1 << 20;
 
@@ -231,4 +233,15 @@ fn removing_is_quiet_about_a_file_that_is_not_there() {
     remove(&path).unwrap();
     remove(&path).unwrap();
     assert!(names(home.path()).is_empty());
+}
+
+#[test]
+fn a_file_that_is_moved_aside_becomes_private() {
+    // STO-02, STO-09
+    let home = home();
+    let (path, aside) = (home.path().join("file"), home.path().join("file.bad"));
+    std::fs::write(&path, "x").unwrap();
+    set_mode(&path, 0o644);
+    move_aside(&path, &aside).unwrap();
+    assert_eq!((mode(&aside), names(home.path())), (0o600, vec!["file.bad".to_owned()]));
 }
