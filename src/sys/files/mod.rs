@@ -124,15 +124,26 @@ fn read_bounded(mut file: &std::fs::File, path: &Path, limit: u64) -> Result<Vec
 ///
 /// An existing directory with looser permissions is tightened, and a notice says so.
 pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error> {
-    if !path.is_dir() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        uninterrupted(|| builder.create(path)).map_err(|error| Error::io("create", path, error))?;
-        sync_directory(path)?;
-    }
+    create_missing(path)?;
     trust::make_private(path)
+}
+
+/// Creates a directory below those that exist, each 0700 before the next, for a umask may take even our own permission.
+fn create_missing(path: &Path) -> Result<(), Error> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    create_missing(parent(path))?;
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match uninterrupted(|| builder.create(path)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(Error::io("create", path, error)),
+    }
+    trust::make_private(path)?;
+    sync_directory(path)
 }
 
 /// Replaces `path` with `content`, durably, 0600, and clears away what dead writers left beside it.
@@ -199,6 +210,19 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
             other => return other,
         }
     }
+}
+
+/// A temporary directory as private as a home, whatever the umask of the tests.
+#[cfg(test)]
+pub(crate) fn temporary_home() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("there is a temporary directory");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(directory.path(), private).expect("it is ours");
+    }
+    directory
 }
 
 #[cfg(test)]
