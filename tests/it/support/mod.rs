@@ -4,4 +4,4 @@ mod output;
 mod world;
 
 pub use output::Output;
-pub use world::{DATUMCTL, World};
+pub use world::World;
