@@ -109,7 +109,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 fn tell(ui: &Ui, done: &LoggedIn) {
     let (name, email) = (done.session.user_name.as_deref().unwrap_or_default(), identity::email(&done.session));
     let who = if name == email || name.is_empty() { email.to_owned() } else { format!("{name} ({email})") };
-    ui.success(format_args!("Signed in as {} (kept in {})", sanitize(&who), StoreName(done.store)));
+    ui.success(format_args!("Signed in as {}; kept in {}", sanitize(&who), StoreName(done.store)));
     let contexts = &done.contexts;
     contexts.problems.iter().for_each(|problem| ui.warn(sanitize(problem)));
     if contexts.organizations > 0 {
