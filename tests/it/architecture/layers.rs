@@ -1,6 +1,6 @@
 //! Which module may import which, and which library belongs to whom.
 
-use super::source::{Source, Token, sources};
+use super::source::{Source, Token, sources, take_paths_apart};
 
 /// The layer table of `docs/architecture.md`: a module and all that it may import.
 const LAYERS: [(&str, &[&str]); 15] = [
@@ -101,24 +101,16 @@ fn the_table_is_free_of_cycles_and_complete() {
 /// The modules of this crate that the product names, with lines: `crate::a`, `crate::{a, b}` and `super::` chains
 /// that climb to the root.
 fn imports(source: &Source) -> Vec<(usize, String)> {
+    let mut found = source.paths_from("crate");
     let tokens: Vec<&Token> = source.product().collect();
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    let mut found = Vec::new();
     for at in 0..tokens.len() {
-        let after = match text(at) {
-            "crate" if text(at + 1) == "::" => at + 2,
-            "super" if text(at.wrapping_sub(1)) != "::" => match climb(&tokens, at) {
-                (chain, after) if chain >= depth(source) => after,
-                _ => continue,
-            },
-            _ => continue,
-        };
-        match text(after) {
-            "{" => found.extend(group(&tokens, after).into_iter().map(|module| (tokens[at].line, module))),
-            module => found.push((tokens[at].line, module.to_owned())),
+        let begins = at == 0 || tokens[at - 1].text != "::";
+        let (chain, after) = climb(&tokens, at);
+        if begins && chain > 0 && chain >= depth(source) {
+            take_paths_apart(&tokens, after, &mut Vec::new(), &mut found);
         }
     }
-    found
+    found.into_iter().filter_map(|(line, path)| Some((line, path.into_iter().next()?))).collect()
 }
 
 /// How many `super::` follow each other, and what comes after them.
@@ -135,27 +127,6 @@ fn climb(tokens: &[&Token], start: usize) -> (usize, usize) {
 /// How many `super::` lead from a file to the root of the crate.
 fn depth(source: &Source) -> usize {
     source.path.trim_end_matches("/mod.rs").matches('/').count()
-}
-
-/// The first word of each branch of `{a, b::c, d::{e, f}}`.
-fn group(tokens: &[&Token], open: usize) -> Vec<String> {
-    let (mut depth, mut first, mut found) = (0, true, Vec::new());
-    for token in &tokens[open..] {
-        match token.text.as_str() {
-            "{" => depth += 1,
-            "}" => depth -= 1,
-            "," => first |= depth == 1,
-            word if depth == 1 && first => {
-                found.push(word.to_owned());
-                first = false;
-            }
-            _ => {}
-        }
-        if depth == 0 {
-            break;
-        }
-    }
-    found
 }
 
 /// `oauth` speaks RFC: our hosts, client ids and paths come in as arguments.

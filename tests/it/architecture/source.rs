@@ -43,6 +43,51 @@ impl Source {
     }
 }
 
+/// A path that the product names, with its line: `std::{fs, io::Read}` names two.
+pub type NamedPath = (usize, Vec<String>);
+
+impl Source {
+    /// Every path of the product that begins with `root::`, groups taken apart; `root` itself is left out.
+    pub fn paths_from(&self, root: &str) -> Vec<NamedPath> {
+        let tokens: Vec<&Token> = self.product().collect();
+        let mut found = Vec::new();
+        for at in 0..tokens.len() {
+            let begins = at == 0 || tokens[at - 1].text != "::";
+            if begins && tokens[at].text == root && tokens.get(at + 1).is_some_and(|token| token.text == "::") {
+                take_paths_apart(&tokens, at + 2, &mut Vec::new(), &mut found);
+            }
+        }
+        found
+    }
+}
+
+/// Reads one branch of a path and answers where it ends.
+pub fn take_paths_apart(
+    tokens: &[&Token],
+    start: usize,
+    prefix: &mut Vec<String>,
+    found: &mut Vec<NamedPath>,
+) -> usize {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let mut at = start;
+    if text(at) != "{" {
+        prefix.push(text(at).to_owned());
+        if text(at + 1) == "::" {
+            at = take_paths_apart(tokens, at + 2, prefix, found);
+        } else {
+            found.push((tokens.get(at).map_or(0, |token| token.line), prefix.clone()));
+            at += if text(at + 1) == "as" { 3 } else { 1 };
+        }
+        prefix.pop();
+        return at;
+    }
+    at += 1;
+    while !["}", ""].contains(&text(at)) {
+        at = if text(at) == "," { at + 1 } else { take_paths_apart(tokens, at, prefix, found) };
+    }
+    at + 1
+}
+
 /// The repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -202,4 +247,13 @@ fn comments_texts_and_test_code_are_not_product_code() {
     };
     assert_eq!(roots(false), ["found", "second"]);
     assert_eq!(roots(true), ["test"]);
+}
+
+#[test]
+fn a_group_of_imports_names_each_of_its_paths() {
+    let text = "use std::{env, fs::{self, File as F}, io}; fn f() { x(std::env::var(1), crate::a::b); }";
+    let source = Source { path: String::new(), text: text.to_owned(), tokens: tokens(text) };
+    let named = |root| source.paths_from(root).into_iter().map(|(_, path)| path.join("::")).collect::<Vec<_>>();
+    assert_eq!(named("std"), ["env", "fs::self", "fs::File", "io", "env::var"]);
+    assert_eq!(named("crate"), ["a::b"]);
 }
