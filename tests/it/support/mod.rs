@@ -5,4 +5,4 @@ mod output;
 mod world;
 
 pub use output::Output;
-pub use world::{DATUMCTL, World};
+pub use world::World;
