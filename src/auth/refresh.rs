@@ -5,7 +5,7 @@
 //! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
 //! disk costs nothing.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::process::Child;
 use std::time::Duration;
 
@@ -157,8 +157,7 @@ pub(crate) fn run_worker(auth: &Auth, key: &str, request: &TokenRequest) {
         Err(failure) => serde_json::json!(failure),
     };
     let line = zeroize::Zeroizing::new(line.to_string());
-    // A caller that is gone no longer listens; what it asked for is stored.
-    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    process::answer_caller(line.as_bytes());
 }
 
 #[cfg(unix)]

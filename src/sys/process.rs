@@ -1,7 +1,7 @@
 //! Child processes, and the signals that end us.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -68,6 +68,12 @@ pub(crate) fn leave_terminal() {
     // Fails only where we lead a process group already and then have nothing to leave.
     #[cfg(unix)]
     let _ = rustix::process::setsid();
+}
+
+/// Answers the process that started this one with [`spawn_survivor`]. One that is gone no longer listens, and that is
+/// no failure.
+pub(crate) fn answer_caller(answer: &[u8]) {
+    let _ = io::stdout().lock().write_all(answer);
 }
 
 /// Makes a bug end the process with what `report` answers, one line and no backtrace.

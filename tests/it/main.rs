@@ -4,4 +4,8 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod architecture;
+mod command_tree;
+mod documents;
+mod matrix;
 mod support;
