@@ -4,4 +4,7 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod get_token;
+mod refresh;
+mod storm;
 mod support;

@@ -159,6 +159,13 @@ impl World {
         world
     }
 
+    /// Signs Ada in; her token lives 12 hours.
+    pub fn ada() -> Self {
+        let world = Self::new();
+        let _ = world.login("ada@example.com").success();
+        world
+    }
+
     /// Writes the seeded service account's credentials file and answers its path.
     pub fn credentials_file(&self) -> PathBuf {
         let path = self.scratch("datum-credentials.json");
@@ -212,7 +219,8 @@ impl Drop for World {
         }
         for (path, content) in self.files() {
             let content = String::from_utf8_lossy(&content).into_owned();
-            let leaked = !self.is_store(&path) && self.emulator.minted_secrets().iter().any(|secret| content.contains(secret));
+            let leaked =
+                !self.is_store(&path) && self.emulator.minted_secrets().iter().any(|secret| content.contains(secret));
             assert!(!leaked, "a secret lies in {}", path.display());
         }
     }
