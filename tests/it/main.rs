@@ -8,3 +8,4 @@ mod get_token;
 mod refresh;
 mod storm;
 mod support;
+mod survival;
