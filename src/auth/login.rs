@@ -89,6 +89,7 @@ pub(crate) async fn login(
     let account = Account::Stored { session: session.clone(), source: ChosenBy::Active };
     let wish = if is_service_account { request.context.without_asking() } else { request.context.clone() };
     let contexts = contexts::settle(auth, &account, &wish, prompt).await?;
+    auth.note_active_session();
     Ok(LoggedIn { session, is_service_account, store, contexts })
 }
 

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod get_token;
+#[cfg(target_os = "linux")]
+mod real_strace;
 mod refresh;
 mod storm;
 mod support;
