@@ -99,6 +99,9 @@ pub(super) async fn settle(
         }
     };
     let config = auth.load_config()?;
+    if matches!(wish, ContextWish::Nothing) {
+        auth.update_config(Config::clear_context)?;
+    }
     if let Some(name) = choose(&config, account.name(), wish, prompt)? {
         auth.use_context(&name)?;
         let context = config.context(&name);

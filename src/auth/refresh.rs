@@ -226,7 +226,10 @@ async fn refresh(
 async fn keep(client: &Client, sessions: &Sessions, room: Room<'_>, refreshed: Credential) -> Outcome {
     let mut notices = Vec::new();
     let credential = match room.commit(refreshed.clone()) {
-        Ok(Committed::Saved(_)) => refreshed,
+        Ok(Committed::Saved(saved)) => {
+            tracing::debug!(store = saved.store.name(), generation = saved.generation, "stored");
+            refreshed
+        }
         Ok(Committed::Superseded(newer)) => newer.credential,
         Ok(Committed::Removed) => {
             super::logout::revoke_quietly(client, &refreshed).await;

@@ -40,7 +40,6 @@ impl From<auth::Error> for Failure {
                 failure(ExitCode::Usage, "USAGE", &error).hint("name it with --api-hostname HOST")
             }
             Error::NoClientId { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name it with --client-id ID"),
-            Error::NoIdToken => failure(ExitCode::Security, "NO_ID_TOKEN", &error),
             Error::NoTerminal => failure(ExitCode::Usage, "NO_TERMINAL", &error)
                 .hint("on another device: datumctl login --no-browser")
                 .hint("as a service account: datumctl login --credentials FILE"),

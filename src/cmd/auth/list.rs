@@ -7,7 +7,7 @@ use crate::cmd::format::TextOrJsonFlag;
 use crate::cmd::identity;
 use crate::config::{Config, Context, Session};
 use crate::error::Failure;
-use crate::ui::{Table, Ui, View};
+use crate::ui::{Table, Ui, View, sanitize};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -61,6 +61,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let config = auth.load_config()?;
     let active = config.effective_session().ok().map(|session| session.name.clone());
     let rows = config.sessions.iter().map(|session| row(auth, &config, session, active.as_deref())).collect();
+    config.problems().iter().for_each(|problem| ui.warn(sanitize(&problem.to_string())));
     if config.sessions.is_empty() {
         ui.status("Nobody is logged in.");
         ui.hint("datumctl login");

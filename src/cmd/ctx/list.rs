@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::app::App;
@@ -11,6 +12,7 @@ use crate::cmd::identity;
 use crate::cmd::runtime::block_on;
 use crate::config::{Config, Context, Session};
 use crate::error::Failure;
+use crate::sys::clock;
 use crate::ui::{Table, Ui, View, sanitize};
 
 #[derive(Debug, clap::Args)]
@@ -76,7 +78,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     };
     for session in &sessions {
         let unknown = config.contexts_of(&session.name).next().is_none();
-        if args.refresh || unknown {
+        if args.refresh || unknown || is_stale(&config) {
             refresh(auth, ui, session, args.refresh)?;
         }
     }
@@ -86,6 +88,12 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         ui.status("There are no organizations yet.");
     }
     Ok(ui.print(&Contexts(rows), args.format.output.into())?)
+}
+
+/// What was found more than an hour ago may have changed; a failure to look again only warns.
+fn is_stale(config: &Config) -> bool {
+    let age = config.cache.last_refreshed().map(|time| clock::now().duration_since(time));
+    age.is_none_or(|age| age > SignedDuration::from_hours(1))
 }
 
 fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<(), Failure> {
