@@ -2,7 +2,9 @@
 
 pub mod document;
 mod output;
+mod store;
 mod world;
 
 pub use output::Output;
-pub use world::World;
+pub use store::overwrite;
+pub use world::{DATUMCTL, World};
