@@ -4,4 +4,5 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod login;
 mod support;
