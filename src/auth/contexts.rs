@@ -57,11 +57,7 @@ pub(crate) async fn refresh_contexts(auth: &Auth, account: &Account, say: &dyn F
 }
 
 fn organization(found: &api::Organization) -> DiscoveredOrganization {
-    DiscoveredOrganization {
-        id: found.id.clone(),
-        display_name: found.display_name.clone(),
-        role: found.role.clone(),
-    }
+    DiscoveredOrganization { id: found.id.clone(), display_name: found.display_name.clone(), role: found.role.clone() }
 }
 
 fn project(found: &api::Project) -> DiscoveredProject {

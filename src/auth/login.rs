@@ -15,8 +15,8 @@ use super::target::TargetFlags;
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
 use crate::oauth::{
-    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, DeviceEvent, IdentityClaims, KeySet, Provider,
-    TokenAnswer,
+    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, DeviceEvent, IdentityClaims,
+    KeySet, Provider, TokenAnswer,
 };
 use crate::secret::Secret;
 use crate::session::{Credential, Extra, Kind, ServiceAccount, StoreKind, Token, key_file};
@@ -72,7 +72,11 @@ struct SignedIn {
 ///
 /// # Errors
 /// Any [`Error`] before the session is stored leaves everything as it was. A failed lookup afterwards is no error.
-pub(crate) async fn login(auth: &Auth, request: &LoginRequest, prompt: &mut impl LoginPrompt) -> Result<LoggedIn, Error> {
+pub(crate) async fn login(
+    auth: &Auth,
+    request: &LoginRequest,
+    prompt: &mut impl LoginPrompt,
+) -> Result<LoggedIn, Error> {
     let target = Target::resolve(&request.target)?;
     auth.prepare_to_store()?;
     let signed_in = match &request.method {
@@ -132,7 +136,9 @@ async fn await_response(
         };
         match oauth::parse_pasted(line.expose(), &request.redirect_uri, expected) {
             Ok(response) => return Ok(response),
-            Err(error @ (CallbackError::OtherLogin | CallbackError::NotAnAnswer(_))) => prompt.trouble(&error.to_string()),
+            Err(error @ (CallbackError::OtherLogin | CallbackError::NotAnAnswer(_))) => {
+                prompt.trouble(&error.to_string())
+            }
             Err(error) => return Err(oauth::Error::from(error).into()),
         }
     }
@@ -254,7 +260,8 @@ async fn with_key(auth: &Auth, target: &Target, source: &Source) -> Result<Signe
 /// Stores the credential, then the metadata that points at it, then revokes what it replaced.
 async fn remember(auth: &Auth, target: &Target, signed_in: SignedIn) -> Result<(Session, StoreKind), Error> {
     let SignedIn { mut credential, private_key } = signed_in;
-    let identity = if credential.user_email.is_empty() { &credential.user_name } else { &credential.user_email }.clone();
+    let identity =
+        if credential.user_email.is_empty() { &credential.user_name } else { &credential.user_email }.clone();
     let key = format!("{identity}@{}", target.auth.stored());
     let lock = auth.sessions.lock_refresh(&key, refresh::LOCK_PATIENCE)?;
     let replaced = auth.load_credential(&key).ok().flatten();

@@ -215,7 +215,9 @@ async fn keep(client: &Client, sessions: &Sessions, room: Room<'_>, refreshed: C
         }
         Err(error) => {
             let reason = chain(&error);
-            notices.push(format!("the new token could not be stored, so the next command will ask you to log in: {reason}"));
+            notices.push(format!(
+                "the new token could not be stored, so the next command will ask you to log in: {reason}"
+            ));
             refreshed
         }
     };

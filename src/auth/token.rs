@@ -38,7 +38,8 @@ impl TokenRequest {
 
     /// Whether `token` will do as it is.
     pub(crate) fn is_served_by(&self, token: &Token) -> bool {
-        matches!(token.freshness(clock::now(), self.min_ttl), Freshness::Fresh | Freshness::Unending) && !self.refuses(token)
+        matches!(token.freshness(clock::now(), self.min_ttl), Freshness::Fresh | Freshness::Unending)
+            && !self.refuses(token)
     }
 
     fn refuses(&self, token: &Token) -> bool {

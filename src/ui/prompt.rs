@@ -25,7 +25,11 @@ impl Ui {
     pub(crate) fn select(&self, question: &str, items: &[String], start: usize) -> Result<usize, PromptError> {
         self.require_terminal()?;
         let items: Vec<_> = items.iter().map(|item| sanitize(item)).collect();
-        let answer = dialoguer::Select::new().with_prompt(question).items(&items).default(start).interact_on_opt(&Term::stderr());
+        let answer = dialoguer::Select::new()
+            .with_prompt(question)
+            .items(&items)
+            .default(start)
+            .interact_on_opt(&Term::stderr());
         settle(answer)?.ok_or(PromptError::Cancelled)
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cmd::format::TextOrJsonFlag;
 use crate::cmd::identity;
-use crate::config::{Context, Config, Session};
+use crate::config::{Config, Context, Session};
 use crate::error::Failure;
 use crate::ui::{Table, Ui, View};
 
@@ -38,12 +38,14 @@ impl View for Accounts {
         endpoints.sort();
         endpoints.dedup();
         let several = endpoints.len() > 1;
-        let mut table = if several { Table::new(&["User", "Endpoint", "Status"]) } else { Table::new(&["User", "Status"]) };
+        let mut table =
+            if several { Table::new(&["User", "Endpoint", "Status"]) } else { Table::new(&["User", "Status"]) };
         for row in &self.0 {
             let status = if row.active { "Active" } else { "" };
             let endpoint = row.endpoint.trim_start_matches("https://");
             let cells = [row.email.as_str(), endpoint, status];
-            table.row(cells.into_iter().enumerate().filter(|(column, _)| several || *column != 1).map(|(_, cell)| cell));
+            table
+                .row(cells.into_iter().enumerate().filter(|(column, _)| several || *column != 1).map(|(_, cell)| cell));
         }
         table.render()
     }

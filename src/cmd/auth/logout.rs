@@ -95,7 +95,10 @@ fn say(ui: &Ui, done: &LoggedOut) {
         Revocation::Nothing => ui.success(format_args!("Logged out {email}")),
         Revocation::Failed { reason } => {
             ui.success(format_args!("Logged out {email} here"));
-            ui.warn(format_args!("the server could not be told, so its tokens live on until they expire: {}", sanitize(reason)));
+            ui.warn(format_args!(
+                "the server could not be told, so its tokens live on until they expire: {}",
+                sanitize(reason)
+            ));
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::cmd::format::TextOrJsonFlag;
 use crate::cmd::identity;
-use crate::config::{Context, Config, Session};
+use crate::config::{Config, Context, Session};
 use crate::error::Failure;
 use crate::sys::env;
 use crate::ui::{Ui, View, sanitize};

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::auth::{self, Account, ChosenBy, Auth};
+use crate::auth::{self, Account, Auth, ChosenBy};
 use crate::cmd::format::ListFlag;
 use crate::cmd::identity;
 use crate::cmd::runtime::block_on;
@@ -44,7 +44,8 @@ struct Contexts(Vec<Row>);
 impl View for Contexts {
     fn text(&self) -> String {
         let sessions: Vec<_> = self.0.chunk_by(|one, other| one.session == other.session).collect();
-        let heading = |rows: &[Row]| if sessions.len() > 1 { format!("{}\n", sanitize(&rows[0].session)) } else { String::new() };
+        let heading =
+            |rows: &[Row]| if sessions.len() > 1 { format!("{}\n", sanitize(&rows[0].session)) } else { String::new() };
         sessions.iter().map(|rows| heading(rows) + &table(rows)).collect::<Vec<_>>().join("\n")
     }
 

@@ -49,7 +49,9 @@ fn a_token_that_is_not_signed_is_refused() {
     assert_eq!(ambush.refused(7), "the ID token is not signed");
     for alg in [json!(7), json!(null), json!(["RS256"])] {
         ambush.provider.id_token(move |draft| draft.header["alg"] = alg.clone());
-        insta::allow_duplicates!(insta::assert_snapshot!(ambush.refused(7), @"the ID token's header names no algorithm"));
+        insta::allow_duplicates!(
+            insta::assert_snapshot!(ambush.refused(7), @"the ID token's header names no algorithm")
+        );
     }
     assert_eq!(ambush.provider.count("/keys"), 0, "no key can make such a token good");
 }
@@ -64,30 +66,64 @@ fn a_signature_that_does_not_hold_is_refused() {
             ("one bit", |draft| draft.twist = Some(|token| with_signature(&token, |bytes| bytes[100] ^= 1)), WRONG),
             ("empty", |draft| draft.twist = Some(|token| with_part(&token, 2, "")), WRONG),
             ("another key's", |draft| draft.key = keys::rsa_signer(&keys::OTHER_RSA), WRONG),
-            ("another token's", |draft| draft.twist = Some(|token| with_payload(&token, |claims| claims["jti"] = json!(1))), WRONG),
-            ("ES256, one bit", |draft| {
-                draft.sign_with(Algorithm::ES256);
-                draft.twist = Some(|token| with_signature(&token, |bytes| bytes[40] ^= 1));
-            }, WRONG),
-            ("ES256, r = s = 0", |draft| {
-                draft.sign_with(Algorithm::ES256);
-                draft.twist = Some(|token| with_signature(&token, |bytes| bytes.fill(0)));
-            }, WRONG),
-            ("ES256, 65 bytes", |draft| {
-                draft.sign_with(Algorithm::ES256);
-                draft.twist = Some(|token| with_signature(&token, |bytes| bytes.push(0)));
-            }, WRONG),
-            ("ES256 in DER", |draft| {
-                draft.sign_with(Algorithm::ES256);
-                draft.twist = Some(|token| with_signature(&token, |bytes| *bytes = der(bytes)));
-            }, WRONG),
-            ("sub changed", |draft| draft.twist = Some(|token| with_payload(&token, |claims| claims["sub"] = json!("ada"))), WRONG),
-            ("email changed", |draft| {
-                draft.twist = Some(|token| with_payload(&token, |claims| claims["email"] = json!("ada@example.com")));
-            }, WRONG),
-            ("iss changed", |draft| {
-                draft.twist = Some(|token| with_payload(&token, |claims| claims["iss"] = json!("https://evil.example")));
-            }, WRONG),
+            (
+                "another token's",
+                |draft| draft.twist = Some(|token| with_payload(&token, |claims| claims["jti"] = json!(1))),
+                WRONG,
+            ),
+            (
+                "ES256, one bit",
+                |draft| {
+                    draft.sign_with(Algorithm::ES256);
+                    draft.twist = Some(|token| with_signature(&token, |bytes| bytes[40] ^= 1));
+                },
+                WRONG,
+            ),
+            (
+                "ES256, r = s = 0",
+                |draft| {
+                    draft.sign_with(Algorithm::ES256);
+                    draft.twist = Some(|token| with_signature(&token, |bytes| bytes.fill(0)));
+                },
+                WRONG,
+            ),
+            (
+                "ES256, 65 bytes",
+                |draft| {
+                    draft.sign_with(Algorithm::ES256);
+                    draft.twist = Some(|token| with_signature(&token, |bytes| bytes.push(0)));
+                },
+                WRONG,
+            ),
+            (
+                "ES256 in DER",
+                |draft| {
+                    draft.sign_with(Algorithm::ES256);
+                    draft.twist = Some(|token| with_signature(&token, |bytes| *bytes = der(bytes)));
+                },
+                WRONG,
+            ),
+            (
+                "sub changed",
+                |draft| draft.twist = Some(|token| with_payload(&token, |claims| claims["sub"] = json!("ada"))),
+                WRONG,
+            ),
+            (
+                "email changed",
+                |draft| {
+                    draft.twist =
+                        Some(|token| with_payload(&token, |claims| claims["email"] = json!("ada@example.com")));
+                },
+                WRONG,
+            ),
+            (
+                "iss changed",
+                |draft| {
+                    draft.twist =
+                        Some(|token| with_payload(&token, |claims| claims["iss"] = json!("https://evil.example")));
+                },
+                WRONG,
+            ),
         ],
     );
 }
@@ -143,7 +179,8 @@ fn a_key_is_found_without_a_key_id_where_one_of_the_published_keys_fits() {
     ambush.provider.id_token(without_kid);
     let _ = ambush.login().success();
     let several = |right: bool| {
-        let mut all: Vec<_> = (0..3).map(|number| keys::rsa_jwk(&keys::OTHER_RSA, &format!("other-{number}"))).collect();
+        let mut all: Vec<_> =
+            (0..3).map(|number| keys::rsa_jwk(&keys::OTHER_RSA, &format!("other-{number}"))).collect();
         all.extend(right.then(|| keys::rsa_jwk(&keys::RSA, "rsa")));
         json!({ "keys": all })
     };
@@ -205,20 +242,29 @@ fn a_token_that_has_not_the_shape_of_one_is_refused() {
     // IDT-38, IDT-37
     const NOT_THREE: &str = "the ID token has not three parts";
     const NOT_BASE64: &str = "the ID token has parts that are not base64url";
-    const PADDED: fn(String) -> String = |token| with_part(&token, 1, &format!("{}=", token.split('.').nth(1).unwrap()));
+    const PADDED: fn(String) -> String =
+        |token| with_part(&token, 1, &format!("{}=", token.split('.').nth(1).unwrap()));
     const PLUS: fn(String) -> String = |token| with_part(&token, 2, "+/+/");
     all_refused(
         &Ambush::new(),
         vec![
             ("two parts", |draft| draft.twist = Some(|token| token.rsplit_once('.').unwrap().0.to_owned()), NOT_THREE),
             ("four parts", |draft| draft.twist = Some(|token| token + ".e30"), NOT_THREE),
-            ("JWE", |draft| draft.twist = Some(|_| "e30.e30.e30.e30.e30".to_owned()), "the ID token is encrypted, which is not supported"),
+            (
+                "JWE",
+                |draft| draft.twist = Some(|_| "e30.e30.e30.e30.e30".to_owned()),
+                "the ID token is encrypted, which is not supported",
+            ),
             ("no header", |draft| draft.twist = Some(|token| with_part(&token, 0, "")), NOT_BASE64),
             ("no payload", |draft| draft.twist = Some(|token| with_part(&token, 1, "")), NOT_BASE64),
             ("+ and /", |draft| draft.twist = Some(PLUS), NOT_BASE64),
             // The signature is looked at before the payload.
             ("padding", |draft| draft.twist = Some(PADDED), "the ID token's signature is wrong"),
-            ("newline", |draft| draft.twist = Some(|token| token.replacen('.', ".\n", 1)), "the answer of <op host> cannot be accepted: id_token holds characters that no token may hold"),
+            (
+                "newline",
+                |draft| draft.twist = Some(|token| token.replacen('.', ".\n", 1)),
+                "the answer of <op host> cannot be accepted: id_token holds characters that no token may hold",
+            ),
             ("empty", |draft| draft.twist = Some(|_| String::new()), "the identity server sent no ID token"),
         ],
     );
@@ -272,6 +318,8 @@ fn a_login_without_an_id_token_stores_nothing() {
     ambush.provider.token_answer(|answer| drop(answer.as_object_mut().unwrap().remove("id_token")));
     insta::assert_snapshot!(ambush.refused(7), @"the identity server sent no ID token");
     ambush.provider.behave();
-    ambush.provider.always("/token", Answer::json(200, &json!({"access_token": "a", "token_type": "Bearer", "id_token": null})));
+    ambush
+        .provider
+        .always("/token", Answer::json(200, &json!({"access_token": "a", "token_type": "Bearer", "id_token": null})));
     let _ = ambush.refused(7);
 }

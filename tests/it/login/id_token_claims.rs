@@ -27,7 +27,9 @@ fn another_issuer_is_refused_however_similar() {
     insta::assert_snapshot!(refused_with(&ambush, "iss", Some(json!("https://evil.example/\u{1b}[31m"))), @"the ID token was issued by https://evil.example/�[31m, not by <op>");
     let url = ambush.provider.url();
     let authority = ambush.provider.authority();
-    for similar in [format!("{url}/"), url.to_uppercase(), format!("https://{authority}"), url.replace("127.0.0.1", "localhost")] {
+    for similar in
+        [format!("{url}/"), url.to_uppercase(), format!("https://{authority}"), url.replace("127.0.0.1", "localhost")]
+    {
         let line = refused_with(&ambush, "iss", Some(json!(similar)));
         assert!(line.starts_with("the ID token was issued by ") && line.ends_with("not by <op>"), "{similar}: {line}");
     }
@@ -99,7 +101,8 @@ fn a_token_outside_of_its_time_is_refused_with_both_clocks() {
 fn times_that_are_none_are_refused() {
     // IDT-27, IDT-29
     let ambush = Ambush::new();
-    let wrong = [json!(null), json!("9999999999"), json!(true), json!(1e308), json!(-1), json!(9_223_372_036_854_775_808_u64)];
+    let wrong =
+        [json!(null), json!("9999999999"), json!(true), json!(1e308), json!(-1), json!(9_223_372_036_854_775_808_u64)];
     for claim in ["exp", "iat"] {
         assert_eq!(refused_with(&ambush, claim, None), format!("the ID token's claim {claim} is missing"));
         for value in &wrong {
@@ -128,7 +131,8 @@ fn a_token_of_another_login_is_refused() {
     }
     ambush.provider.id_token(|draft| {
         let nonce = draft.claims["nonce"].as_str().unwrap();
-        let swapped = |char: char| if char.is_lowercase() { char.to_ascii_uppercase() } else { char.to_ascii_lowercase() };
+        let swapped =
+            |char: char| if char.is_lowercase() { char.to_ascii_uppercase() } else { char.to_ascii_lowercase() };
         draft.claims["nonce"] = json!(nonce.chars().map(swapped).collect::<String>());
     });
     assert_eq!(ambush.refused(7), "the ID token belongs to another login");
@@ -157,7 +161,10 @@ fn a_token_that_belongs_to_another_access_token_is_refused() {
     // IDT-31
     use sha2::{Digest as _, Sha256};
     let ambush = Ambush::new();
-    assert_eq!(refused_with(&ambush, "at_hash", Some(json!("AAAAAAAAAAAAAAAAAAAAAA"))), "the ID token belongs to another access token");
+    assert_eq!(
+        refused_with(&ambush, "at_hash", Some(json!("AAAAAAAAAAAAAAAAAAAAAA"))),
+        "the ID token belongs to another access token"
+    );
     let _ = refused_with(&ambush, "at_hash", Some(json!(7)));
     ambush.provider.id_token(|draft| {
         let hash = Sha256::digest(&draft.access_token);

@@ -1,8 +1,11 @@
 //! Signing in at an identity server that lies, stumbles or is somebody else: what is refused, how it is said, and
 //! that nothing is stored and nobody else's session is touched.
 
+mod discovery;
 mod id_token;
 mod id_token_claims;
+mod keys;
+mod transport;
 
 use std::path::PathBuf;
 
@@ -70,7 +73,10 @@ impl Ambush {
         let &[error] = errors.as_slice() else { panic!("not one error:\n{output}") };
         assert!(!error.chars().any(char::is_control), "{error:?}");
         self.untouched();
-        error.trim_start_matches("error: ").replace(&self.provider.url(), "<op>").replace(&self.provider.authority(), "<op host>")
+        error
+            .trim_start_matches("error: ")
+            .replace(&self.provider.url(), "<op>")
+            .replace(&self.provider.authority(), "<op host>")
     }
 
     /// Every file is, byte for byte, what it was.

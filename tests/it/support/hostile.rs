@@ -251,7 +251,9 @@ impl State {
             _ if is("token_endpoint") => self.token(&request),
             _ if is("device_authorization_endpoint") => self.device(),
             _ if is("revocation_endpoint") => Answer::text(200, "", ""),
-            path if path.starts_with("/api") => Answer::json(200, &json!({"kind": "List", "metadata": {}, "items": []})),
+            path if path.starts_with("/api") => {
+                Answer::json(200, &json!({"kind": "List", "metadata": {}, "items": []}))
+            }
             _ => Answer::text(404, "", ""),
         }
     }

@@ -77,7 +77,11 @@ impl<'a> Running<'a> {
     /// Waits until `words` are written.
     #[track_caller]
     pub fn says(&self, words: &str) {
-        assert!(self.find(|text| text.contains(words).then_some(())).is_some(), "never said {words:?}:\n{}", self.text());
+        assert!(
+            self.find(|text| text.contains(words).then_some(())).is_some(),
+            "never said {words:?}:\n{}",
+            self.text()
+        );
     }
 
     /// What was written so far.

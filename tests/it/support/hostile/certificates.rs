@@ -1,10 +1,13 @@
 //! Certificates for this machine, good ones and bad ones.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
+
+static NEXT: AtomicUsize = AtomicUsize::new(1);
 
 /// A certificate authority of our own.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -13,6 +16,9 @@ impl Authority {
     pub fn new() -> Self {
         let mut parameters = CertificateParams::new([]).expect("no names");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Two authorities of one name would be taken for one with a forged signature.
+        let name = format!("Authority {}", NEXT.fetch_add(1, Ordering::Relaxed));
+        parameters.distinguished_name.push(DnType::CommonName, name);
         parameters.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
         Self(CertifiedIssuer::self_signed(parameters, KeyPair::generate().expect("a key")).expect("a certificate"))
     }

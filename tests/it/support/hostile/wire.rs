@@ -53,7 +53,8 @@ impl Answer {
 
     pub fn body(status: u16, headers: &str, body: &[u8]) -> Self {
         let length = body.len();
-        let head = format!("HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n");
+        let head =
+            format!("HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n");
         Self::Bytes([head.as_bytes(), body].concat())
     }
 
@@ -76,10 +77,7 @@ pub struct Wire {
 
 impl Wire {
     /// Answers every request, over TLS if configured, with what `handler` says.
-    pub fn start(
-        tls: Option<Arc<ServerConfig>>,
-        handler: impl Fn(Request) -> Answer + Send + Sync + 'static,
-    ) -> Self {
+    pub fn start(tls: Option<Arc<ServerConfig>>, handler: impl Fn(Request) -> Answer + Send + Sync + 'static) -> Self {
         let handler = Arc::new(handler);
         Self::raw(move |stream| match &tls {
             None => converse(stream.try_clone().expect("a second handle"), &stream, &*handler),
