@@ -8,6 +8,7 @@ mod architecture;
 mod command_tree;
 mod documents;
 mod get_token;
+mod login;
 mod matrix;
 mod real_strace;
 mod refresh;
