@@ -4,4 +4,6 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod service_account_files;
+mod service_accounts;
 mod support;
