@@ -70,7 +70,8 @@ impl LoginPrompt for Prompt<'_> {
             .iter()
             .map(|item| {
                 let name = if item.display_name == item.reference { "" } else { item.display_name.as_str() };
-                let line = format!("{:width$}  {name}", item.reference);
+                let indent = if item.is_project { "  " } else { "" };
+                let line = format!("{indent}{:width$}  {name}", item.reference);
                 line.trim_end().to_owned()
             })
             .collect();
