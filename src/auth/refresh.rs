@@ -99,7 +99,7 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
     }
     let Ok(child) = lock.try_clone_to_child().and_then(|input| process::spawn_survivor(&arguments, input)) else {
         // No process to be had: better an unprotected refresh than none.
-        return finish(auth, run_to_end(refresh(auth.client()?, &auth.sessions, key, request)));
+        return finish(auth, run_to_end(refresh(&Client::new()?, &auth.sessions, key, request)));
     };
     // Where a lock cannot be inherited, the other process must be able to take it.
     let _held = cfg!(unix).then_some(lock);
@@ -345,8 +345,8 @@ pub(super) fn exchange_under_lock(
         source,
     })?;
     let endpoint = token_endpoint(credential).ok_or_else(|| Failure::Store { reason: UNSAFE_ENDPOINT.to_owned() })?;
-    let client = auth.client()?;
-    let token = run_to_end(exchange(client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
+    let client = Client::new()?;
+    let token = run_to_end(exchange(&client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
     match room.commit(Credential { token: token.clone(), ..credential.clone() }) {
         Ok(_) => {}
         Err(error) => auth.notice(format_args!("the new token could not be stored: {}", chain(&error))),

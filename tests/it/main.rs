@@ -4,6 +4,8 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod credentials_variable;
 mod service_account_files;
+mod service_account_tokens;
 mod service_accounts;
 mod support;
