@@ -6,12 +6,16 @@
 mod accounts;
 mod architecture;
 mod command_tree;
+mod credentials_variable;
 mod documents;
 mod get_token;
 mod login;
 mod matrix;
 mod real_strace;
 mod refresh;
+mod service_account_files;
+mod service_account_tokens;
+mod service_accounts;
 mod storm;
 mod support;
 mod survival;

@@ -10,10 +10,15 @@ pub mod browser;
 pub mod hostile;
 mod output;
 mod running;
+pub mod keys;
+mod leaks;
+mod output;
+pub mod recorder;
 mod world;
 
 pub use hostile::{Answer, HostileProvider};
 pub use output::Output;
 pub use store::overwrite;
 pub use running::Running;
+pub use recorder::Recorder;
 pub use world::{DATUMCTL, World};
