@@ -50,7 +50,7 @@ impl FileStore {
         if !matches!(self.document(&mut Vec::new()), Err(Error::BrokenFile { .. })) {
             return None;
         }
-        let date = crate::sys::clock::now().strftime("%Y%m%dT%H%M%SZ");
+        let date = crate::sys::clock::now().strftime("%Y%m%dT%H%M%S%.6fZ");
         let kept = path.with_file_name(format!("credentials.json.bad-{date}"));
         let moved = files::move_aside(&path, &kept).is_ok();
         Some(Notice::BrokenFile { path, kept: moved.then_some(kept), at })

@@ -65,7 +65,7 @@ mod tests {
     fn a_key_file_is_private_and_kept_verbatim() {
         // STO-01
         use std::os::unix::fs::PermissionsExt as _;
-        let directory = tempfile::tempdir().unwrap();
+        let directory = crate::sys::files::temporary_home();
         let home = Home::own(directory.path().join("home"));
         let pem = Secret::new("-----BEGIN\n\nverbatim \n".to_owned());
         let path = write(&home, "key", &pem).unwrap();
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_key_file_of_the_person_is_not_removed() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = crate::sys::files::temporary_home();
         let home = Home::own(directory.path().join("home"));
         let theirs = directory.path().join("mine.pem");
         std::fs::write(&theirs, "x").unwrap();

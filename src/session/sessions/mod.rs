@@ -107,8 +107,11 @@ impl Sessions {
     fn hold(&self) -> Result<Held, Error> {
         self.prepare_home()?;
         let held = self.home.lock_store()?;
-        if let Err(Error::BrokenFile { at, .. }) = self.file.document(&mut Vec::new()) {
-            self.file.set_aside(at, &held).into_iter().for_each(|notice| self.notice(notice));
+        if let Err(Error::BrokenFile { at, path }) = self.file.document(&mut Vec::new()) {
+            match self.file.set_aside(at, &held) {
+                Some(Notice::BrokenFile { kept: None, .. }) => return Err(Error::BrokenFile { at, path }),
+                other => other.into_iter().for_each(|notice| self.notice(notice)),
+            }
         }
         self.roll_forward_file(&held)?;
         Ok(held)

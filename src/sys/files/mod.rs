@@ -124,14 +124,7 @@ fn read_bounded(mut file: &std::fs::File, path: &Path, limit: u64) -> Result<Vec
 ///
 /// An existing directory with looser permissions is tightened, and a notice says so.
 pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error> {
-    if !path.is_dir() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        uninterrupted(|| builder.create(path)).map_err(|error| Error::io("create", path, error))?;
-        sync_directory(path)?;
-    }
+    create_missing(path)?;
     trust::make_private(path)
 }
 
@@ -139,6 +132,24 @@ pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error
 pub(crate) fn temporary_directory() -> Result<tempfile::TempDir, Error> {
     let builder = tempfile::Builder::new().prefix("datumctl-").tempdir();
     builder.map_err(|error| Error::io("create a temporary directory in", &std::env::temp_dir(), error))
+}
+
+/// Creates a directory below those that exist, each 0700 before the next, for a umask may take even our own permission.
+fn create_missing(path: &Path) -> Result<(), Error> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    create_missing(parent(path))?;
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match uninterrupted(|| builder.create(path)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(Error::io("create", path, error)),
+    }
+    trust::make_private(path)?;
+    sync_directory(path)
 }
 
 /// Replaces `path` with `content`, durably, 0600, and clears away what dead writers left beside it.
@@ -156,8 +167,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Moves a file aside under another name in the same directory, durably, replacing nothing that matters.
+/// Moves a file aside under a new name in the same directory, durably and 0600: it may hold what it held before.
 pub(crate) fn move_aside(path: &Path, aside: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        uninterrupted(|| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)))
+            .map_err(|error| Error::io("make private", path, error))?;
+    }
     uninterrupted(|| std::fs::rename(path, aside)).map_err(|error| Error::io("move aside", path, error))?;
     sync_directory(path)
 }
@@ -199,6 +216,19 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
             other => return other,
         }
     }
+}
+
+/// A temporary directory as private as a home, whatever the umask of the tests.
+#[cfg(test)]
+pub(crate) fn temporary_home() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("there is a temporary directory");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(directory.path(), private).expect("it is ours");
+    }
+    directory
 }
 
 #[cfg(test)]

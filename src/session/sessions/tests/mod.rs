@@ -104,7 +104,7 @@ struct World {
 
 impl World {
     fn new(ring: Ring) -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), ring }
+        Self { directory: crate::sys::files::temporary_home(), ring }
     }
 
     fn home(&self) -> Home {
