@@ -51,7 +51,8 @@ impl App {
     }
 }
 
-fn store_choice() -> Result<StoreChoice, Failure> {
+/// `DATUMCTL_CREDENTIAL_STORE`.
+pub(crate) fn store_choice() -> Result<StoreChoice, Failure> {
     match env::var(env::DATUMCTL_CREDENTIAL_STORE).as_deref() {
         None | Some("auto") => Ok(StoreChoice::Auto),
         Some("keyring") => Ok(StoreChoice::Keyring),

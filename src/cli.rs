@@ -83,7 +83,7 @@ pub fn run() -> std::process::ExitCode {
         ExitCode::Bug.number()
     });
     let arguments = env::arguments();
-    if let Some(exit) = cmd::auth::get_token::valid_token(&arguments) {
+    if let Some(exit) = cmd::auth::get_token::short_way(&arguments) {
         return exit.number().into();
     }
     let cli = match Cli::try_parse_from(&arguments) {

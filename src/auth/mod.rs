@@ -15,6 +15,7 @@ mod service_account;
 mod switch;
 mod target;
 mod token;
+mod valid;
 
 use std::cell::{OnceCell, RefCell};
 
@@ -28,6 +29,7 @@ pub(crate) use prompt::{ContextItem, LoginPrompt, Pasted};
 pub(crate) use refresh::{Failure as RefreshFailure, WORKER_COMMAND, run_worker};
 pub(crate) use target::{Target, TargetFlags};
 pub(crate) use token::{FreshToken, SessionTokens, TokenRequest, token};
+pub(crate) use valid::valid_token;
 
 use crate::config::{Config, ConfigFile};
 use crate::http::Client;

@@ -24,9 +24,11 @@ impl Auth {
     pub(super) fn align_active_user(&self) -> Result<(), Error> {
         let config = self.load_config()?;
         match config.effective_session() {
-            Ok(session) => Ok(self.sessions.set_active_user(&session.user_key)?),
-            Err(_) => Ok(self.sessions.clear_active_user()?),
+            Ok(session) => self.sessions.set_active_user(&session.user_key)?,
+            Err(_) => self.sessions.clear_active_user()?,
         }
+        self.note_active_session();
+        Ok(())
     }
 
     /// Removes every credential that is left, also those that no session points at any more.

@@ -8,6 +8,11 @@ pub(crate) fn account_type(is_service_account: bool) -> &'static str {
     if is_service_account { "service_account" } else { "user" }
 }
 
+/// Whether the account is the active session, chosen by nothing else.
+pub(crate) fn is_active(account: &Account) -> bool {
+    matches!(account, Account::Stored { source: ChosenBy::Active, .. })
+}
+
 /// How the account was chosen, as machine output calls it.
 pub(crate) fn source(account: &Account) -> &'static str {
     match account {

@@ -118,11 +118,15 @@ struct NewSettings {
     device_interval: Option<String>,
     device_code_ttl: Option<String>,
     code_ttl: Option<String>,
+    refresh_rotation: Option<bool>,
 }
 
 fn settings(call: &mut Call<'_>) -> Result<Value, Refused> {
     let new: NewSettings =
         serde_json::from_slice(&call.request.body).map_err(|error| Refused::Input(error.to_string()))?;
+    if let Some(rotates) = new.refresh_rotation {
+        call.state.ledger.set_rotation(rotates);
+    }
     let current = &mut call.state.settings;
     for (setting, text) in [
         (&mut current.access_token_ttl, new.access_token_ttl),

@@ -106,7 +106,7 @@ impl Fault {
             || route.strip_prefix(self.route.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    fn part(&mut self, part: &str) -> Result<(), FaultError> {
+    fn part(&mut self, part: &str, answer: &mut Option<Answer>) -> Result<(), FaultError> {
         let (acts_first, part) = match part.strip_prefix("commit-then-") {
             Some(part) => (true, part),
             None => (false, part),
@@ -123,26 +123,16 @@ impl Fault {
             "reset" => self.ending = Ending::Reset,
             "status" => {
                 let status = value.parse().ok().filter(|status| (200..=599).contains(status));
-                self.answer().status = Some(status.ok_or_else(wrong)?);
+                answer.get_or_insert_default().status = Some(status.ok_or_else(wrong)?);
             }
-            "error" => self.answer().error = Some(value.to_owned()),
-            "retry-after" => self.answer().retry_after = Some(value.to_owned()),
-            "content-type" => self.answer().content_type = Some(value.to_owned()),
-            "body" => self.answer().body = Some(value.to_owned()),
-            "garbage" => *self.answer() = Answer::garbage(),
+            "error" => answer.get_or_insert_default().error = Some(value.to_owned()),
+            "retry-after" => answer.get_or_insert_default().retry_after = Some(value.to_owned()),
+            "content-type" => answer.get_or_insert_default().content_type = Some(value.to_owned()),
+            "body" => answer.get_or_insert_default().body = Some(value.to_owned()),
+            "garbage" => *answer.get_or_insert_default() = Answer::garbage(),
             _ => self.edit(name, value)?,
         }
         Ok(())
-    }
-
-    fn answer(&mut self) -> &mut Answer {
-        if !matches!(self.ending, Ending::Answer(_)) {
-            self.ending = Ending::Answer(Answer::default());
-        }
-        match &mut self.ending {
-            Ending::Answer(answer) => answer,
-            _ => unreachable!("set just above"),
-        }
     }
 
     fn edit(&mut self, name: &str, value: &str) -> Result<(), FaultError> {
@@ -185,7 +175,11 @@ impl FromStr for Fault {
         if parts.is_empty() {
             return Err(FaultError::Form);
         }
-        parts.into_iter().try_for_each(|part| fault.part(part))?;
+        let mut answer = None;
+        parts.into_iter().try_for_each(|part| fault.part(part, &mut answer))?;
+        if let Some(answer) = answer {
+            fault.ending = Ending::Answer(answer);
+        }
         Ok(fault)
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::exchange::{Note, Request};
+use super::exchange::Request;
 
 /// One request the emulator has seen.
 #[derive(Clone, Debug, Serialize)]
@@ -44,30 +44,9 @@ pub struct JournalEntry {
 pub(crate) struct Journal(Vec<JournalEntry>);
 
 impl Journal {
-    /// Appends an entry. `path` must be free of secrets.
-    pub(crate) fn record(
-        &mut self,
-        route: &'static str,
-        (request, path): (&Request, String),
-        status: Option<u16>,
-        note: Note,
-        fault: Option<String>,
-    ) {
-        let failed = status.is_none_or(|status| status >= 400);
-        self.0.push(JournalEntry {
-            seq: self.0.len() as u64 + 1,
-            time: crate::sys::clock::now(),
-            route,
-            method: request.method.to_string(),
-            path,
-            status,
-            grant_type: note.grant_type,
-            client_id: note.client_id,
-            subject: note.subject,
-            outcome: note.outcome.unwrap_or_else(|| if failed { "refused" } else { "ok" }.to_owned()),
-            reuse: note.reuse,
-            fault,
-        });
+    /// Appends an entry under the next number.
+    pub(crate) fn push(&mut self, entry: JournalEntry) {
+        self.0.push(JournalEntry { seq: self.0.len() as u64 + 1, ..entry });
     }
 
     /// Entries with a `seq` above `since`.

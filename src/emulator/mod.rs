@@ -18,6 +18,7 @@ mod routes;
 mod running;
 mod seed;
 mod server;
+mod shared;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 use crate::sys::env;
 
 use super::keys::{Key, Source};
-use super::server::{self, Shared};
+use super::server;
+use super::shared::Shared;
 use super::{Fault, JournalEntry, Options, State};
 
 /// A running emulator. Dropping it closes every connection and frees the port.
@@ -72,7 +73,7 @@ impl Emulator {
         let (listener, address) = listen(options.port)?;
         let url = format!("http://{address}");
         let client_id = options.seed.client.id.clone();
-        let shared = Arc::new(Shared::new(address.to_string(), State::new(url.clone(), options)));
+        let shared = Arc::new(Shared::new(State::new(url.clone(), options)));
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Runtime)?;
         let listener = {
@@ -165,6 +166,11 @@ impl Emulator {
         self.shared.state().journal.since(0).to_vec()
     }
 
+    /// Waits until the journal satisfies `condition`, at most for `patience`; tells whether it does.
+    pub fn wait_for(&self, patience: Duration, condition: impl Fn(&[JournalEntry]) -> bool) -> bool {
+        self.shared.wait(patience, condition)
+    }
+
     /// Every token, code, device code and private key handed out so far.
     pub fn minted_secrets(&self) -> Vec<String> {
         self.shared.state().mint.all()
@@ -204,6 +210,11 @@ impl Emulator {
     /// Life of access tokens issued from now on.
     pub fn set_access_token_ttl(&self, life: Duration) {
         self.shared.state().settings.access_token_ttl = life;
+    }
+
+    /// Whether a refresh replaces the refresh token (the default) or leaves it good and answers without one.
+    pub fn set_refresh_rotation(&self, rotates: bool) {
+        self.shared.state().ledger.set_rotation(rotates);
     }
 
     /// Signs ID tokens with a new key under a new id from now on.

@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
@@ -17,107 +18,25 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 
-use super::State;
-use super::exchange::{Call, Note, Reply, Request};
-use super::fault::{self, Answer, Ending, Fault};
-use super::journal::path_without_values;
+use super::exchange::{Reply, Request};
+use super::fault::{Answer, Ending, Fault};
 use super::routes::Route;
+use super::shared::{self, Shared};
 
 /// Larger request bodies are refused with 413.
 const BODY_LIMIT: usize = 1 << 20;
-
-/// What connections share.
-pub(crate) struct Shared {
-    /// `127.0.0.1:PORT` or `[::1]:PORT`.
-    authority: String,
-    state: Mutex<State>,
-}
-
-impl Shared {
-    pub(crate) fn new(authority: String, state: State) -> Self {
-        Self { authority, state: Mutex::new(state) }
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Refuses what a web page could send here: a foreign Host (DNS rebinding), Origin or Sec-Fetch-Site.
-    fn refuse_strangers(&self, request: &hyper::Request<Incoming>) -> Result<(), Reply> {
-        let mut hosts = request.headers().get_all(header::HOST).iter();
-        let host = match (hosts.next().map(HeaderValue::to_str), hosts.next()) {
-            (Some(Ok(host)), None) => host,
-            _ => return Err(Reply::text(StatusCode::BAD_REQUEST, "exactly one Host header is needed\n")),
-        };
-        let absolute = request.uri().authority().is_none_or(|authority| self.is_ours(authority.as_str()));
-        if !self.is_ours(host) || !absolute {
-            return Err(Reply::text(StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n"));
-        }
-        let origin = request.headers().get(header::ORIGIN);
-        let own = |origin: &HeaderValue| {
-            let origin = origin.to_str().unwrap_or_default();
-            origin.strip_prefix("http://").is_some_and(|host| self.is_ours(host))
-        };
-        match origin.is_none_or(own) {
-            true => Ok(()),
-            false => Err(Reply::text(StatusCode::FORBIDDEN, "requests from other origins are refused\n")),
-        }
-    }
-
-    fn is_ours(&self, host: &str) -> bool {
-        let port = self.authority.rsplit(':').next().unwrap_or_default();
-        host.eq_ignore_ascii_case(&self.authority)
-            || host.rsplit_once(':').is_some_and(|(name, own)| own == port && name.eq_ignore_ascii_case("localhost"))
-    }
-
-    /// Acts on a request and writes the journal.
-    fn handle(&self, route: Route, request: &Request, fault: Option<&Fault>) -> Reply {
-        let edits = fault.map(|fault| fault.edits.clone()).unwrap_or_default();
-        let mut state = self.state();
-        let mut call = Call { state: &mut state, request, note: Note::default(), edits: &edits };
-        let mut reply = route.serve(&mut call);
-        let note = call.note;
-        if !edits.answer.is_empty() {
-            edit_answer(&edits, &mut reply);
-        }
-        journal(&mut state, route, request, Some(reply.status.as_u16()), note, fault);
-        reply
-    }
-
-    /// Writes the journal for a request that was not acted on.
-    fn skip(&self, route: Route, request: &Request, fault: &Fault) {
-        let status = match &fault.ending {
-            Ending::Answer(answer) => Some(answer.render().0),
-            _ => None,
-        };
-        let note = Note { outcome: Some("fault".to_owned()), ..route.note(request, &self.state()) };
-        journal(&mut self.state(), route, request, status, note, Some(fault));
-    }
-}
-
-fn journal(state: &mut State, route: Route, request: &Request, status: Option<u16>, note: Note, fault: Option<&Fault>) {
-    if route.is_silent() {
-        return;
-    }
-    let path = state.mint.redact(path_without_values(request));
-    let fault = fault.map(|fault| fault.specification().to_owned());
-    state.journal.record(route.name(), (request, path), status, note, fault);
-}
-
-fn edit_answer(edits: &fault::Edits, reply: &mut Reply) {
-    if let Ok(mut answer) = serde_json::from_slice(&reply.body) {
-        fault::apply(&edits.answer, &mut answer);
-        reply.body = answer.to_string().into();
-    }
-}
+/// Pause after a failed accept.
+const BREATHER: Duration = Duration::from_millis(20);
 
 /// Serves until told to stop.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot::Receiver<()>) {
     loop {
         tokio::select! {
             _ = &mut stop => return,
-            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                tokio::spawn(connection(stream, Arc::clone(&shared)));
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&shared)))),
+                // No file descriptors left, most likely: some connection will end soon.
+                Err(_) => tokio::time::sleep(BREATHER).await,
             },
         }
     }
@@ -144,7 +63,7 @@ async fn exchange(
     shared: Arc<Shared>,
     reset: Arc<Notify>,
 ) -> Result<Response<Answered>, Infallible> {
-    let request = match shared.refuse_strangers(&request) {
+    let request = match shared::refuse_strangers(request.headers(), request.uri(), shared.origin()) {
         Ok(()) => read(request).await,
         Err(reply) => Err(reply),
     };

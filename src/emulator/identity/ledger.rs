@@ -83,6 +83,8 @@ pub(crate) struct Ledger {
     refresh: HashMap<String, Refresh>,
     assertions: HashSet<(String, String)>,
     reuse_count: u64,
+    /// Whether refresh tokens may be used again, as some providers let them.
+    keeps_refresh_tokens: bool,
 }
 
 impl Ledger {
@@ -135,9 +137,13 @@ impl Ledger {
         if family.dead {
             return Err((RefreshError::Ended, subject));
         }
-        refresh.spent = true;
+        refresh.spent = !self.keeps_refresh_tokens;
         let grant = family.grant.clone();
         self.access.retain(|_, access| access.family != Some(number));
+        if self.keeps_refresh_tokens {
+            let access = self.issue_access(mint, &grant, life, Some(number));
+            return Ok(Issued { access, refresh: None, grant, family: Some(number) });
+        }
         Ok(self.issue(mint, grant, life, number))
     }
 
@@ -192,6 +198,11 @@ impl Ledger {
                 self.access.remove(token);
             }
         }
+    }
+
+    /// With `false`, refresh tokens stay good and answers to a refresh carry none.
+    pub(crate) fn set_rotation(&mut self, rotates: bool) {
+        self.keeps_refresh_tokens = !rotates;
     }
 
     pub(crate) fn reuse_count(&self) -> u64 {

@@ -78,7 +78,8 @@ fn a_hanging_request_is_in_the_journal_and_never_answered() {
     let host = emulator.url().trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).unwrap();
     write!(stream, "GET {DISCOVERY} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
-    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    assert!(emulator.wait_for(Duration::from_secs(30), |journal| !journal.is_empty()));
+    stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     assert!(matches!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
     let entry = emulator.journal().remove(0);
     assert_eq!((entry.status, entry.fault.as_deref()), (None, Some("discovery:hang")));

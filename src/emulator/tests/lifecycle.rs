@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::client::get;
 use super::start;
-use crate::emulator::{Emulator, Options, StartError};
+use crate::emulator::{Emulator, Options, ROUTES, Seed, StartError};
 
 #[test]
 fn dropping_it_frees_the_port() {
@@ -48,4 +48,23 @@ fn the_child_environment_leads_here_and_nowhere_else() {
     assert_eq!(value("DATUM_AUTH_HOSTNAME"), Some(emulator.url().into()));
     assert_eq!(value("DATUMCTL_CREDENTIAL_STORE"), Some("file".into()));
     assert!(environment.remove.contains(&"DATUM_SESSION"));
+}
+
+/// Text between two marks of the manual.
+fn manual(from: &str, to: &str) -> &'static str {
+    let (_, rest) = include_str!("../../../docs/emulator.md").split_once(from).unwrap();
+    rest.split(to).next().unwrap()
+}
+
+#[test]
+fn the_seed_in_the_manual_is_one() {
+    let seed = Seed::from_json(manual("```json\n", "```")).unwrap();
+    assert_eq!(seed.organizations[0].projects[0].name, "web");
+}
+
+#[test]
+fn the_manual_lists_every_route_that_a_fault_can_strike() {
+    let listed: Vec<_> = manual("Routes: ", "\n`token`").split('`').skip(1).step_by(2).collect();
+    let silent = ["home", "style", "control"];
+    assert_eq!(listed, ROUTES.iter().copied().filter(|name| !silent.contains(name)).collect::<Vec<_>>());
 }

@@ -28,6 +28,20 @@ fn reuse_kills_the_whole_family_and_is_counted() {
 }
 
 #[test]
+fn without_rotation_the_refresh_token_stays_good_and_the_answer_has_none() {
+    let emulator = start();
+    let first = tokens(&emulator);
+    emulator.set_refresh_rotation(false);
+    for _ in 0..2 {
+        let next = refresh(&emulator, &first["refresh_token"]).json();
+        assert!(next.get("refresh_token").is_none() && is_alive(&emulator, &next["access_token"]));
+    }
+    emulator.set_refresh_rotation(true);
+    assert!(refresh(&emulator, &first["refresh_token"]).json()["refresh_token"].is_string());
+    assert_eq!(emulator.refresh_reuse_count(), 0);
+}
+
+#[test]
 fn a_refresh_may_narrow_scopes_and_not_widen_them() {
     let emulator = start();
     let first = tokens(&emulator);
