@@ -4,4 +4,6 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+#[cfg(target_os = "linux")]
+mod real_secret_service;
 mod support;
