@@ -4,6 +4,7 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod real_oidc_provider;
 #[cfg(target_os = "linux")]
 mod real_secret_service;
 mod support;

@@ -121,7 +121,7 @@ fn encodings_of_other_systems_are_read() {
 fn a_large_secret_lies_in_the_keyring_whole() {
     // KRG-06
     let long = "x".repeat(8 << 10);
-    let fault = format!("token.refresh:set.access_token={long}").parse().expect("a fault");
+    let fault = format!("token.refresh:set.access_token={long},unclaim.at_hash").parse().expect("a fault");
     let desktop = Desktop::with(Options { faults: vec![fault], ..Options::default() });
     let _ = desktop.world.login(ADA).success();
     let _ = desktop.world.run(["auth", "get-token", "--min-ttl", "24h"]).success();
