@@ -4,6 +4,8 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+#[cfg(unix)]
+mod real_chromium;
 mod real_oidc_provider;
 #[cfg(target_os = "linux")]
 mod real_secret_service;
