@@ -6,6 +6,7 @@
 mod accounts;
 #[cfg(unix)]
 mod real_chromium;
+mod real_kubectl;
 mod real_oidc_provider;
 #[cfg(target_os = "linux")]
 mod real_secret_service;
