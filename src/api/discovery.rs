@@ -56,7 +56,9 @@ impl fmt::Display for Progress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Organizations => formatter.write_str("Looking up organizations"),
-            Self::Projects { done, total } => write!(formatter, "Looking up projects ({done} of {total} organizations)"),
+            Self::Projects { done, total } => {
+                write!(formatter, "Looking up projects ({done} of {total} organizations)")
+            }
         }
     }
 }

@@ -89,7 +89,11 @@ impl Account {
         match self {
             Self::Stored { session, .. } => {
                 let text = &session.endpoint.server;
-                text.parse().map_err(|source| Error::Host { origin: "the session's server", text: text.clone(), source })
+                text.parse().map_err(|source| Error::Host {
+                    origin: "the session's server",
+                    text: text.clone(),
+                    source,
+                })
             }
             Self::Machine(machine) => Ok(machine.target.api.clone()),
         }

@@ -57,11 +57,7 @@ pub(crate) async fn refresh_contexts(auth: &Auth, account: &Account, say: &dyn F
 }
 
 fn organization(found: &api::Organization) -> DiscoveredOrganization {
-    DiscoveredOrganization {
-        id: found.id.clone(),
-        display_name: found.display_name.clone(),
-        role: found.role.clone(),
-    }
+    DiscoveredOrganization { id: found.id.clone(), display_name: found.display_name.clone(), role: found.role.clone() }
 }
 
 fn project(found: &api::Project) -> DiscoveredProject {
@@ -103,6 +99,9 @@ pub(super) async fn settle(
         }
     };
     let config = auth.load_config()?;
+    if matches!(wish, ContextWish::Nothing) {
+        auth.update_config(Config::clear_context)?;
+    }
     if let Some(name) = choose(&config, account.name(), wish, prompt)? {
         auth.use_context(&name)?;
         let context = config.context(&name);

@@ -113,7 +113,8 @@ impl CredentialsFile {
             serde_json::error::Category::Data => Error::NotAnObject,
             _ => Error::NotJson { line: error.line(), column: error.column() },
         })?;
-        let mut fields = Fields { object: pairs.object, problems: pairs.duplicates.into_iter().map(Problem::Twice).collect() };
+        let mut fields =
+            Fields { object: pairs.object, problems: pairs.duplicates.into_iter().map(Problem::Twice).collect() };
         if fields.required("type").is_some_and(|kind| !TYPES.contains(&kind.as_str())) {
             fields.problems.push(Problem::Type);
         }
@@ -230,7 +231,9 @@ mod tests {
     #[test]
     fn both_types_and_a_byte_order_mark_are_accepted() {
         for kind in ["datum_service_account", "datum_machine_account"] {
-            let text = format!("\u{feff}{{\"type\":\"{kind}\",\"client_id\":\"c\",\"private_key_id\":\"k\",\"private_key\":\"p\",\"more\":1}}");
+            let text = format!(
+                "\u{feff}{{\"type\":\"{kind}\",\"client_id\":\"c\",\"private_key_id\":\"k\",\"private_key\":\"p\",\"more\":1}}"
+            );
             assert_eq!(CredentialsFile::parse(text.as_bytes()).expect("accepted").identity(), "c");
         }
     }

@@ -74,9 +74,6 @@ pub(crate) enum Error {
         /// The identity server.
         auth: String,
     },
-    /// The login's answer has no ID token.
-    #[error("the identity server sent no ID token")]
-    NoIdToken,
     /// No browser may be opened here.
     #[error("a browser login needs a terminal")]
     NoTerminal,

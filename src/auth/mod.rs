@@ -7,6 +7,7 @@ mod account;
 mod contexts;
 mod credentials_file;
 mod error;
+mod legacy;
 mod login;
 mod logout;
 mod prompt;
@@ -20,7 +21,7 @@ mod valid;
 use std::cell::{OnceCell, RefCell};
 
 pub(crate) use account::{Account, AccountChoice, ChosenBy};
-pub(crate) use contexts::{ContextOutcome, ContextWish, look_up, pick_context, refresh_contexts};
+pub(crate) use contexts::{ContextWish, look_up, pick_context, refresh_contexts};
 pub(crate) use credentials_file::{Error as CredentialsFileError, Source as CredentialsSource};
 pub(crate) use error::Error;
 pub(crate) use login::{LoggedIn, LoginRequest, Method, login};
@@ -63,7 +64,8 @@ impl Auth {
 
     /// The config as it is now.
     pub(crate) fn load_config(&self) -> Result<Config, Error> {
-        Ok(self.config.load()?)
+        let config = self.config.load()?;
+        self.modernize(config)
     }
 
     /// Changes the config under its lock; what the file says now counts, not what we read earlier.
@@ -95,7 +97,15 @@ impl Auth {
     /// Finds out before a person is bothered whether a login could be stored: home, config and credential store.
     fn prepare_to_store(&self) -> Result<(), Error> {
         self.sessions.check_writable()?;
-        Ok(self.config.check_writable()?)
+        match self.config.check_writable() {
+            // A config that nobody can read any more must not keep anybody out.
+            Err(error @ crate::config::Error::Unreadable { .. }) => {
+                let kept = self.config.set_aside()?.map(|path| format!("; it is kept as {}", path.display()));
+                self.notice(format_args!("{error}{}", kept.unwrap_or_default()));
+                Ok(())
+            }
+            outcome => Ok(outcome?),
+        }
     }
 }
 

@@ -207,7 +207,10 @@ async fn refresh(client: &Client, sessions: &Sessions, key: &str, request: &Toke
 async fn keep(client: &Client, sessions: &Sessions, room: Room<'_>, refreshed: Credential) -> Outcome {
     let mut notices = Vec::new();
     let credential = match room.commit(refreshed.clone()) {
-        Ok(Committed::Saved(_)) => refreshed,
+        Ok(Committed::Saved(saved)) => {
+            tracing::debug!(store = saved.store.name(), generation = saved.generation, "stored");
+            refreshed
+        }
         Ok(Committed::Superseded(newer)) => newer.credential,
         Ok(Committed::Removed) => {
             super::logout::revoke_quietly(client, &refreshed).await;
@@ -215,7 +218,9 @@ async fn keep(client: &Client, sessions: &Sessions, room: Room<'_>, refreshed: C
         }
         Err(error) => {
             let reason = chain(&error);
-            notices.push(format!("the new token could not be stored, so the next command will ask you to log in: {reason}"));
+            notices.push(format!(
+                "the new token could not be stored, so the next command will ask you to log in: {reason}"
+            ));
             refreshed
         }
     };

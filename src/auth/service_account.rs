@@ -85,7 +85,9 @@ impl MachineAccount {
     /// One cache entry per issuer, client, key and scope.
     fn cache_key(&self) -> String {
         let scope = self.file.scope.as_deref().unwrap_or_default();
-        Sessions::cache_key(&[&self.target.auth.origin(), &self.file.client_id, &self.file.private_key_id, scope].join("\n"))
+        Sessions::cache_key(
+            &[&self.target.auth.origin(), &self.file.client_id, &self.file.private_key_id, scope].join("\n"),
+        )
     }
 
     fn cache_entry(&self, token: Token) -> Credential {
@@ -178,7 +180,9 @@ pub(super) async fn exchange(
 /// Refuses a file that names somebody else's token endpoint: it belongs to another environment, or is a trap.
 pub(super) fn check_token_uri(named: Option<&str>, issuer: &Host, provider: &Provider) -> Result<(), Error> {
     let Some(text) = named else { return Ok(()) };
-    let ours = |url: &Url| url.origin() == provider.token_endpoint.origin() && url.username().is_empty() && url.password().is_none();
+    let ours = |url: &Url| {
+        url.origin() == provider.token_endpoint.origin() && url.username().is_empty() && url.password().is_none()
+    };
     match Url::parse(text) {
         Ok(url) if ours(&url) => Ok(()),
         parsed => Err(FileError::ForeignTokenEndpoint {

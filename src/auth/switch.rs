@@ -33,9 +33,10 @@ impl Auth {
 
     /// Removes every credential that is left, also those that no session points at any more.
     pub(crate) fn forget_everything(&self) -> Result<(), Error> {
-        for key in self.sessions.known_users()? {
+        for key in self.sessions.keys()? {
             self.sessions.remove(&key)?;
         }
-        Ok(self.sessions.clear_active_user()?)
+        self.update_config(Config::remove_all_sessions)?;
+        self.align_active_user()
     }
 }

@@ -49,7 +49,8 @@ impl Target {
             (None, Some(variable)) => parse_host(env::DATUM_API_HOSTNAME, &variable)?,
             (None, None) => auth.derived_api_host().ok_or_else(|| Error::NoApiHost { auth: auth.to_string() })?,
         };
-        let client_id = flags.client_id.clone().or_else(|| variable(env::DATUM_CLIENT_ID)).or_else(|| known_client(&auth));
+        let client_id =
+            flags.client_id.clone().or_else(|| variable(env::DATUM_CLIENT_ID)).or_else(|| known_client(&auth));
         Ok(Self { auth, api, client_id })
     }
 

@@ -38,7 +38,8 @@ impl TokenRequest {
 
     /// Whether `token` will do as it is.
     pub(crate) fn is_served_by(&self, token: &Token) -> bool {
-        matches!(token.freshness(clock::now(), self.min_ttl), Freshness::Fresh | Freshness::Unending) && !self.refuses(token)
+        matches!(token.freshness(clock::now(), self.min_ttl), Freshness::Fresh | Freshness::Unending)
+            && !self.refuses(token)
     }
 
     fn refuses(&self, token: &Token) -> bool {
@@ -123,7 +124,7 @@ pub(super) fn stored(answer: TokenAnswer, previous: Option<&Token>) -> Token {
     };
     let expires_in = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
     let refresh_token = answer.refresh_token.or_else(|| previous.and_then(|token| token.refresh_token.clone()));
-    let mut token = Token::new(answer.access_token, "Bearer".to_owned(), refresh_token);
+    let mut token = Token::new(answer.access_token, answer.token_type, refresh_token);
     token.expiry = answer.received_at.checked_add(lifetime).ok();
     token.expires_in = (expires_in > 0).then_some(expires_in);
     token.extra = previous.map(|token| token.extra.clone()).unwrap_or_default();

@@ -77,10 +77,8 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 }
 
 fn describe(auth: &Auth, account: &Account) -> Result<Whoami, Failure> {
-    let overrides = OVERRIDES
-        .iter()
-        .filter_map(|variable| env::var(variable).map(|value| Override { variable, value }))
-        .collect();
+    let overrides =
+        OVERRIDES.iter().filter_map(|variable| env::var(variable).map(|value| Override { variable, value })).collect();
     let source = identity::source(account);
     let session = match account {
         Account::Stored { session, .. } => session,
@@ -102,7 +100,8 @@ fn describe(auth: &Auth, account: &Account) -> Result<Whoami, Failure> {
     let config = auth.load_config()?;
     let context = identity::context_of(&config, session);
     let names = config.display_names(&session.name);
-    let is_service_account = auth.load_credential(&session.user_key)?.is_some_and(|credential| credential.is_service_account());
+    let is_service_account =
+        auth.load_credential(&session.user_key)?.is_some_and(|credential| credential.is_service_account());
     Ok(Whoami {
         email: identity::email(session).to_owned(),
         name: session.user_name.clone().unwrap_or_default(),

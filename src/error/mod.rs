@@ -9,6 +9,7 @@ mod report;
 mod stores;
 mod translate;
 
+pub(crate) use notice::StoreName;
 pub(crate) use report::ErrorFormat;
 
 use crate::config::{Config, Session};
@@ -108,7 +109,11 @@ impl Failure {
     pub(crate) fn no_such_account(asked: &str, config: &Config) -> Self {
         let failure = Self::usage(format!("nobody is logged in as {:?}", sanitize(asked)));
         let known: Vec<_> = config.sessions.iter().map(|session| sanitize(&session.name).into_owned()).collect();
-        if known.is_empty() { failure.hint("datumctl login") } else { failure.hint(format!("logged in: {}", known.join(", "))) }
+        if known.is_empty() {
+            failure.hint("datumctl login")
+        } else {
+            failure.hint(format!("logged in: {}", known.join(", ")))
+        }
     }
 
     /// An email that several sessions have.

@@ -14,9 +14,8 @@ fn store(code: &'static str, error: &dyn std::error::Error) -> Failure {
 impl From<files::Error> for Failure {
     fn from(error: files::Error) -> Self {
         match &error {
-            files::Error::Untrusted { .. } => {
-                Self::new(ExitCode::Security, "UNTRUSTED_FILE", error.to_string()).hint("make it your own, or move it away")
-            }
+            files::Error::Untrusted { .. } => Self::new(ExitCode::Security, "UNTRUSTED_FILE", error.to_string())
+                .hint("make it your own, or move it away"),
             files::Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 store("DISK_FULL", &error).hint("free some space and try again; nothing was lost")
             }
@@ -43,11 +42,11 @@ impl From<config::Error> for Failure {
         match error {
             config::Error::File(error) => error.into(),
             config::Error::Lock(error) => error.into(),
-            config::Error::MadeByNewerVersion { .. } => {
-                Self::new(ExitCode::Usage, "NEWER_CONFIG", error.to_string()).hint("update datumctl to change this configuration")
+            config::Error::MadeByNewerVersion { .. } => Self::new(ExitCode::Usage, "NEWER_CONFIG", error.to_string())
+                .hint("update datumctl to change this configuration"),
+            config::Error::Unreadable { .. } => {
+                store("CONFIG", &error).hint("mend the file, or move it away and run: datumctl login")
             }
-            config::Error::Unreadable { .. } => store("CONFIG", &error)
-                .hint("mend the file, or move it away and run: datumctl login"),
         }
     }
 }
@@ -56,9 +55,13 @@ impl From<SessionProblem> for Failure {
     fn from(problem: SessionProblem) -> Self {
         let failure = Self::usage(problem.to_string());
         match problem {
-            SessionProblem::NoneActive => Self::new(ExitCode::LoginRequired, "NO_ACTIVE_ACCOUNT", "no account is active")
-                .hint("datumctl auth switch"),
-            SessionProblem::Unknown { suggestions, .. } => did_you_mean(failure, &suggestions).hint("datumctl auth list"),
+            SessionProblem::NoneActive => {
+                Self::new(ExitCode::LoginRequired, "NO_ACTIVE_ACCOUNT", "no account is active")
+                    .hint("datumctl auth switch")
+            }
+            SessionProblem::Unknown { suggestions, .. } => {
+                did_you_mean(failure, &suggestions).hint("datumctl auth list")
+            }
             SessionProblem::Duplicate { .. } => failure.hint("give the entries in the configuration different names"),
         }
     }
@@ -101,7 +104,8 @@ impl From<session::Error> for Failure {
             session::Error::Keyring(error) => error.into(),
             session::Error::BrokenEntry { ref entry, .. } => {
                 let account = sanitize(entry).into_owned();
-                store("BROKEN_CREDENTIAL", &error).hint(format!("log in again to replace the credentials of {account}: datumctl login"))
+                store("BROKEN_CREDENTIAL", &error)
+                    .hint(format!("log in again to replace the credentials of {account}: datumctl login"))
             }
             _ => store("STORE", &error),
         }
@@ -113,7 +117,9 @@ impl From<KeyringError> for Failure {
         let file = "to keep credentials in a file instead: DATUMCTL_CREDENTIAL_STORE=file";
         match error {
             KeyringError::Locked => store("KEYRING_LOCKED", &error).hint("unlock the keyring and try again").hint(file),
-            KeyringError::Denied => store("KEYRING_DENIED", &error).hint("allow datumctl to use the keyring").hint(file),
+            KeyringError::Denied => {
+                store("KEYRING_DENIED", &error).hint("allow datumctl to use the keyring").hint(file)
+            }
             KeyringError::TimedOut { .. } => {
                 store("KEYRING_TIMEOUT", &error).hint("answer its prompt or restart the keyring service").hint(file)
             }

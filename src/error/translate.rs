@@ -36,13 +36,16 @@ impl From<auth::Error> for Failure {
             Error::Lock(error) => error.into(),
             Error::MissingClaim { .. } => failure(ExitCode::Security, "MISSING_CLAIM", &error)
                 .hint("the identity provider must share your email address with datumctl"),
-            Error::NoApiHost { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name it with --api-hostname HOST"),
+            Error::NoApiHost { .. } => {
+                failure(ExitCode::Usage, "USAGE", &error).hint("name it with --api-hostname HOST")
+            }
             Error::NoClientId { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name it with --client-id ID"),
-            Error::NoIdToken => failure(ExitCode::Security, "NO_ID_TOKEN", &error),
             Error::NoTerminal => failure(ExitCode::Usage, "NO_TERMINAL", &error)
                 .hint("on another device: datumctl login --no-browser")
                 .hint("as a service account: datumctl login --credentials FILE"),
-            Error::NoneActive => failure(ExitCode::LoginRequired, "NO_ACTIVE_ACCOUNT", &error).hint("datumctl auth switch"),
+            Error::NoneActive => {
+                failure(ExitCode::LoginRequired, "NO_ACTIVE_ACCOUNT", &error).hint("datumctl auth switch")
+            }
             Error::NotLoggedIn => failure(ExitCode::LoginRequired, "NOT_LOGGED_IN", &error)
                 .hint(LOGIN)
                 .hint(format!("in scripts and CI, set {} to a credentials file", env::DATUM_CREDENTIALS_FILE)),
@@ -59,7 +62,8 @@ impl From<auth::Error> for Failure {
 fn key_rejected(error: &auth::Error, description: Option<&str>) -> Failure {
     let mut failure = failure(ExitCode::LoginRequired, "KEY_REJECTED", error);
     failure.causes.extend(description.map(str::to_owned));
-    failure.hint("the key or the account was disabled, revoked or deleted, or belongs to another environment (--hostname)")
+    failure
+        .hint("the key or the account was disabled, revoked or deleted, or belongs to another environment (--hostname)")
 }
 
 fn unknown_session(name: &str, origin: &str, known: &[String]) -> Failure {
@@ -101,8 +105,10 @@ impl From<CredentialsFileError> for Failure {
     fn from(error: CredentialsFileError) -> Self {
         match error {
             CredentialsFileError::Unreadable(error @ files::Error::Untrusted { .. }) => error.into(),
-            CredentialsFileError::ForeignTokenEndpoint { .. } => failure(ExitCode::Security, "FOREIGN_CREDENTIALS", &error)
-                .hint("name the right identity server with --hostname (or DATUM_AUTH_HOSTNAME)"),
+            CredentialsFileError::ForeignTokenEndpoint { .. } => {
+                failure(ExitCode::Security, "FOREIGN_CREDENTIALS", &error)
+                    .hint("name the right identity server with --hostname (or DATUM_AUTH_HOSTNAME)")
+            }
             _ => failure(ExitCode::Usage, "CREDENTIALS_FILE", &error),
         }
     }
@@ -125,7 +131,8 @@ impl From<oauth::Error> for Failure {
         match error {
             oauth::Error::Http(error) => return error.into(),
             oauth::Error::Callback(CallbackError::Listen(_)) => {
-                return failure(ExitCode::Usage, "LISTEN", &error).hint("choose another --port, or: datumctl login --no-browser");
+                return failure(ExitCode::Usage, "LISTEN", &error)
+                    .hint("choose another --port, or: datumctl login --no-browser");
             }
             oauth::Error::Callback(CallbackError::TimedOut { .. }) => {
                 return failure(ExitCode::LoginRequired, "LOGIN_TIMEOUT", &error)
@@ -138,7 +145,9 @@ impl From<oauth::Error> for Failure {
             Class::Security => failure(ExitCode::Security, "SECURITY", &error),
             Class::Unavailable => failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment"),
             Class::Denied => match error.code() {
-                Some(ErrorCode::InvalidClient | ErrorCode::UnauthorizedClient) => denied().hint("check --client-id and --hostname"),
+                Some(ErrorCode::InvalidClient | ErrorCode::UnauthorizedClient) => {
+                    denied().hint("check --client-id and --hostname")
+                }
                 _ => denied().hint("start again: datumctl login"),
             },
             Class::Usage => failure(ExitCode::Usage, "USAGE", &error),
@@ -169,9 +178,10 @@ impl From<api::Error> for Failure {
             Error::Redirected { .. } => failure(ExitCode::Security, "REDIRECTED", &error)
                 .hint("name the API server itself with --api-hostname at login"),
             Error::UnusableName { .. } => failure(ExitCode::Usage, "USAGE", &error),
-            Error::Refused { .. } | Error::Malformed { .. } | Error::EndlessList { .. } | Error::TooManyItems { .. } => {
-                failure(ExitCode::Failed, "API", &error)
-            }
+            Error::Refused { .. }
+            | Error::Malformed { .. }
+            | Error::EndlessList { .. }
+            | Error::TooManyItems { .. } => failure(ExitCode::Failed, "API", &error),
         }
     }
 }
@@ -190,7 +200,9 @@ impl From<PromptError> for Failure {
     fn from(error: PromptError) -> Self {
         match &error {
             PromptError::Cancelled => Self::new(ExitCode::Interrupted, "CANCELLED", "cancelled"),
-            PromptError::NotInteractive => failure(ExitCode::Usage, "NO_TERMINAL", &error).hint("name what you mean on the command line"),
+            PromptError::NotInteractive => {
+                failure(ExitCode::Usage, "NO_TERMINAL", &error).hint("name what you mean on the command line")
+            }
             PromptError::Io(_) => failure(ExitCode::Failed, "TERMINAL", &error),
         }
     }

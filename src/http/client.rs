@@ -70,8 +70,6 @@ pub(crate) enum Body {
     Empty,
     /// `application/x-www-form-urlencoded`, already encoded because it holds a secret.
     Form(Secret),
-    /// `application/json`.
-    Json(Vec<u8>),
 }
 
 /// One request.
@@ -212,7 +210,6 @@ impl Client {
             Body::Form(form) => {
                 builder.header("content-type", "application/x-www-form-urlencoded").body(form.expose().clone())
             }
-            Body::Json(json) => builder.header("content-type", "application/json").body(json),
         };
         let mut response = builder.send().await.map_err(|error| classify(error, host, timeout))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

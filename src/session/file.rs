@@ -64,10 +64,6 @@ impl FileStore {
 }
 
 impl Store for FileStore {
-    fn kind(&self) -> StoreKind {
-        StoreKind::File
-    }
-
     fn read(&self, entry: &str) -> Result<Option<Secret>, Error> {
         let document = self.document(&mut Vec::new())?;
         match document.as_ref().and_then(|document| document.entry(entry)) {

@@ -51,7 +51,9 @@ impl Opener {
             Err(_) => Self::Unusable("has an unclosed quote"),
             Ok(words) => match words.first() {
                 None => Self::Unusable("is blank"),
-                Some(program) if is_batch_file(program) => Self::Unusable("names a batch file, which would interpret the address"),
+                Some(program) if is_batch_file(program) => {
+                    Self::Unusable("names a batch file, which would interpret the address")
+                }
                 Some(_) => Self::Command(words),
             },
         }

@@ -21,7 +21,8 @@ pub(crate) async fn ending_signal() -> Signal {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        else {
             return interrupt().await;
         };
         tokio::select! {
@@ -90,7 +91,9 @@ pub(crate) fn supervise(
     runtime.block_on(async {
         let mut builder = tokio::process::Command::new(&command[0]);
         builder.args(&command[1..]).envs(set.iter().map(|(name, value)| (name, value)));
-        remove.iter().for_each(|name| drop(builder.env_remove(name)));
+        for name in remove {
+            builder.env_remove(name);
+        }
         let mut child = builder.spawn()?;
         loop {
             tokio::select! {

@@ -108,7 +108,8 @@ impl Ui {
             return Progress(None);
         }
         let bar = ProgressBar::new_spinner();
-        let style = ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style =
+            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
         bar.set_message(sanitize(text).into_owned());
         bar.enable_steady_tick(std::time::Duration::from_millis(120));

@@ -75,7 +75,9 @@ pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputEr
         Format::Name => Ok(view.names().iter().map(|name| format!("{}\n", super::sanitize(name))).collect()),
         Format::Text => Ok(view.text()),
         Format::Wide => Ok(view.wide()),
-        Format::Yaml => serde_saphyr::to_string(&json()?).map_err(|error| OutputError::Format(anyhow::anyhow!("{error}"))),
+        Format::Yaml => {
+            serde_saphyr::to_string(&json()?).map_err(|error| OutputError::Format(anyhow::anyhow!("{error}")))
+        }
     }
 }
 
@@ -105,7 +107,9 @@ pub(crate) fn standard_output_is_closed() -> bool {
     let both_ways = fcntl_getfl(stdout).is_ok_and(|flags| flags & OFlags::ACCMODE == OFlags::RDWR);
     both_ways
         && match (fstat(stdout), stat("/dev/null")) {
-            (Ok(ours), Ok(null)) => ours.st_rdev == null.st_rdev && ours.st_ino == null.st_ino && ours.st_dev == null.st_dev,
+            (Ok(ours), Ok(null)) => {
+                ours.st_rdev == null.st_rdev && ours.st_ino == null.st_ino && ours.st_dev == null.st_dev
+            }
             _ => false,
         }
 }

@@ -25,16 +25,12 @@ impl Ui {
     pub(crate) fn select(&self, question: &str, items: &[String], start: usize) -> Result<usize, PromptError> {
         self.require_terminal()?;
         let items: Vec<_> = items.iter().map(|item| sanitize(item)).collect();
-        let answer = dialoguer::Select::new().with_prompt(question).items(&items).default(start).interact_on_opt(&Term::stderr());
+        let answer = dialoguer::Select::new()
+            .with_prompt(question)
+            .items(&items)
+            .default(start)
+            .interact_on_opt(&Term::stderr());
         settle(answer)?.ok_or(PromptError::Cancelled)
-    }
-
-    /// Asks a yes/no question whose default is no.
-    pub(crate) fn confirm(&self, question: &str) -> Result<bool, PromptError> {
-        self.require_terminal()?;
-        let question = sanitize(question).into_owned();
-        let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact_on_opt(&Term::stderr());
-        Ok(settle(answer)?.unwrap_or(false))
     }
 
     fn require_terminal(&self) -> Result<(), PromptError> {

@@ -28,7 +28,8 @@ impl Paint {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => {
-                let plain = env::var_os(env::NO_COLOR).is_some() || env::var(env::TERM).is_none_or(|term| term == "dumb");
+                let plain =
+                    env::var_os(env::NO_COLOR).is_some() || env::var(env::TERM).is_none_or(|term| term == "dumb");
                 !plain && io::stderr().is_terminal()
             }
         };

@@ -101,7 +101,8 @@ fn check_exec_info() -> Result<(), Failure> {
 /// `None` sends the command the ordinary way.
 pub(crate) fn short_way(arguments: &[OsString]) -> Option<ExitCode> {
     let wish = Wish::read(arguments)?;
-    if ui::standard_output_is_closed() || (matches!(wish.output, Output::ExecCredential) && check_exec_info().is_err()) {
+    if ui::standard_output_is_closed() || (matches!(wish.output, Output::ExecCredential) && check_exec_info().is_err())
+    {
         return None;
     }
     let choice = app::store_choice().ok()?;

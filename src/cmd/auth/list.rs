@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cmd::format::TextOrJsonFlag;
 use crate::cmd::identity;
-use crate::config::{Context, Config, Session};
+use crate::config::{Config, Context, Session};
 use crate::error::Failure;
-use crate::ui::{Table, Ui, View};
+use crate::ui::{Table, Ui, View, sanitize};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -38,12 +38,14 @@ impl View for Accounts {
         endpoints.sort();
         endpoints.dedup();
         let several = endpoints.len() > 1;
-        let mut table = if several { Table::new(&["User", "Endpoint", "Status"]) } else { Table::new(&["User", "Status"]) };
+        let mut table =
+            if several { Table::new(&["User", "Endpoint", "Status"]) } else { Table::new(&["User", "Status"]) };
         for row in &self.0 {
             let status = if row.active { "Active" } else { "" };
             let endpoint = row.endpoint.trim_start_matches("https://");
             let cells = [row.email.as_str(), endpoint, status];
-            table.row(cells.into_iter().enumerate().filter(|(column, _)| several || *column != 1).map(|(_, cell)| cell));
+            table
+                .row(cells.into_iter().enumerate().filter(|(column, _)| several || *column != 1).map(|(_, cell)| cell));
         }
         table.render()
     }
@@ -59,6 +61,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let config = auth.load_config()?;
     let active = config.effective_session().ok().map(|session| session.name.clone());
     let rows = config.sessions.iter().map(|session| row(auth, &config, session, active.as_deref())).collect();
+    config.problems().iter().for_each(|problem| ui.warn(sanitize(&problem.to_string())));
     if config.sessions.is_empty() {
         ui.status("Nobody is logged in.");
         ui.hint("datumctl login");

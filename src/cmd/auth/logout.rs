@@ -74,18 +74,15 @@ fn choose(config: &Config, name: Option<&str>, args: &Args) -> Result<Vec<Sessio
     if args.all {
         return Ok(config.sessions.clone());
     }
-    let named = |wanted: &dyn Fn(&Session) -> bool, text: &str| -> Result<Vec<Session>, Failure> {
-        let found: Vec<Session> = config.sessions.iter().filter(|session| wanted(session)).cloned().collect();
-        match found.is_empty() && !config.sessions.is_empty() {
-            true => Err(Failure::no_such_account(text, config)),
-            false => Ok(found),
-        }
+    let (found, asked): (Vec<&Session>, _) = match (name, args.email.as_deref()) {
+        (Some(name), _) => (config.sessions.iter().filter(|session| session.name == name).collect(), name),
+        (None, Some(email)) => (identity::sessions_of(config, email), email),
+        (None, None) => return Ok(config.effective_session().ok().cloned().into_iter().collect()),
     };
-    match (name, &args.email) {
-        (Some(name), _) => named(&|session| session.name == name, name),
-        (None, Some(email)) => named(&|session| identity::email(session) == email, email),
-        (None, None) => Ok(config.effective_session().cloned().into_iter().collect()),
+    if found.is_empty() && !config.sessions.is_empty() {
+        return Err(Failure::no_such_account(asked, config));
     }
+    Ok(found.into_iter().cloned().collect())
 }
 
 fn say(ui: &Ui, done: &LoggedOut) {
@@ -95,7 +92,10 @@ fn say(ui: &Ui, done: &LoggedOut) {
         Revocation::Nothing => ui.success(format_args!("Logged out {email}")),
         Revocation::Failed { reason } => {
             ui.success(format_args!("Logged out {email} here"));
-            ui.warn(format_args!("the server could not be told, so its tokens live on until they expire: {}", sanitize(reason)));
+            ui.warn(format_args!(
+                "the server could not be told, so its tokens live on until they expire: {}",
+                sanitize(reason)
+            ));
         }
     }
 }

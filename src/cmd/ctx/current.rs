@@ -33,9 +33,8 @@ impl View for Current {
 /// Prints the current context; none is exit code 1.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let account = app.account()?;
-    let none = || {
-        Failure::new(ExitCode::Failed, "NO_CONTEXT", "no context is current").hint("datumctl ctx use ORG[/PROJECT]")
-    };
+    let none =
+        || Failure::new(ExitCode::Failed, "NO_CONTEXT", "no context is current").hint("datumctl ctx use ORG[/PROJECT]");
     let Account::Stored { session, .. } = &account else { return Err(none()) };
     let config = app.auth()?.load_config()?;
     let context = identity::context_of(&config, session).ok_or_else(none)?;

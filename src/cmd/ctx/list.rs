@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::auth::{self, Account, ChosenBy, Auth};
+use crate::auth::{self, Account, Auth, ChosenBy};
 use crate::cmd::format::ListFlag;
 use crate::cmd::identity;
 use crate::cmd::runtime::block_on;
 use crate::config::{Config, Context, Session};
 use crate::error::Failure;
+use crate::sys::clock;
 use crate::ui::{Table, Ui, View, sanitize};
 
 #[derive(Debug, clap::Args)]
@@ -44,7 +46,8 @@ struct Contexts(Vec<Row>);
 impl View for Contexts {
     fn text(&self) -> String {
         let sessions: Vec<_> = self.0.chunk_by(|one, other| one.session == other.session).collect();
-        let heading = |rows: &[Row]| if sessions.len() > 1 { format!("{}\n", sanitize(&rows[0].session)) } else { String::new() };
+        let heading =
+            |rows: &[Row]| if sessions.len() > 1 { format!("{}\n", sanitize(&rows[0].session)) } else { String::new() };
         sessions.iter().map(|rows| heading(rows) + &table(rows)).collect::<Vec<_>>().join("\n")
     }
 
@@ -75,7 +78,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     };
     for session in &sessions {
         let unknown = config.contexts_of(&session.name).next().is_none();
-        if args.refresh || unknown {
+        if args.refresh || unknown || is_stale(&config) {
             refresh(auth, ui, session, args.refresh)?;
         }
     }
@@ -85,6 +88,12 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         ui.status("There are no organizations yet.");
     }
     Ok(ui.print(&Contexts(rows), args.format.output.into())?)
+}
+
+/// What was found more than an hour ago may have changed; a failure to look again only warns.
+fn is_stale(config: &Config) -> bool {
+    let age = config.cache.last_refreshed().map(|time| clock::now().duration_since(time));
+    age.is_none_or(|age| age > SignedDuration::from_hours(1))
 }
 
 fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<(), Failure> {

@@ -43,7 +43,9 @@ fn resolve(auth: &Auth, ui: &Ui, session: &Session, text: &str) -> Result<String
 
 fn pick(auth: &Auth, ui: &Ui, session: &Session) -> Result<String, Failure> {
     if !ui.is_interactive() {
-        return Err(Failure::usage("which context? there is no terminal to ask on").hint("datumctl ctx use ORG[/PROJECT]"));
+        return Err(
+            Failure::usage("which context? there is no terminal to ask on").hint("datumctl ctx use ORG[/PROJECT]")
+        );
     }
     if auth.load_config()?.contexts_of(&session.name).next().is_none() {
         look_up(auth, ui, session)?;

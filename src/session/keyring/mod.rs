@@ -46,10 +46,6 @@ impl Keyring {
 }
 
 impl Store for Keyring {
-    fn kind(&self) -> StoreKind {
-        StoreKind::Keyring
-    }
-
     fn read(&self, entry: &str) -> Result<Option<Secret>, super::Error> {
         let name = entry.to_owned();
         let Some(bytes) = self.worker.call(move |backend| split::read(backend, &name))? else { return Ok(None) };

@@ -37,7 +37,10 @@ impl Sessions {
 
     /// The copy of one store alone, for a caller that knows where the session lies; `None` for any reason.
     pub(crate) fn load_from(&self, kind: StoreKind, key: &str) -> Option<Credential> {
-        self.choice.allows(kind).then(|| self.store(kind).read(key).ok().flatten())?.and_then(|text| wire::parse(&text).ok())
+        self.choice
+            .allows(kind)
+            .then(|| self.store(kind).read(key).ok().flatten())?
+            .and_then(|text| wire::parse(&text).ok())
     }
 
     /// One store's copy; a store that is not allowed, and a keyring that does not exist, have none.

@@ -111,7 +111,8 @@ pub(crate) fn read_noting(path: &Path, limit: u64) -> Result<Option<Content>, Er
 /// Reads the rest of an open file, refusing more than `limit` bytes.
 fn read_bounded(mut file: &std::fs::File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     use std::io::Read as _;
-    let mut content = Vec::new();
+    let expected = file.metadata().map_or(0, |metadata| metadata.len().min(limit));
+    let mut content = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     let read =
         file.by_ref().take(limit + 1).read_to_end(&mut content).map_err(|error| Error::io("read", path, error))?;
     if read as u64 > limit {

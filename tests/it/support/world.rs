@@ -212,7 +212,8 @@ impl Drop for World {
         }
         for (path, content) in self.files() {
             let content = String::from_utf8_lossy(&content).into_owned();
-            let leaked = !self.is_store(&path) && self.emulator.minted_secrets().iter().any(|secret| content.contains(secret));
+            let leaked =
+                !self.is_store(&path) && self.emulator.minted_secrets().iter().any(|secret| content.contains(secret));
             assert!(!leaked, "a secret lies in {}", path.display());
         }
     }

@@ -65,10 +65,6 @@ impl Ring {
 }
 
 impl Store for Ring {
-    fn kind(&self) -> StoreKind {
-        StoreKind::Keyring
-    }
-
     fn read(&self, entry: &str) -> Result<Option<Secret>, Error> {
         let state = self.0.lock().unwrap();
         match &state.refusal {
