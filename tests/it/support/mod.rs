@@ -14,6 +14,7 @@ pub mod keys;
 mod leaks;
 mod output;
 pub mod recorder;
+mod part;
 mod world;
 
 pub use hostile::{Answer, HostileProvider};
@@ -21,4 +22,5 @@ pub use output::Output;
 pub use store::overwrite;
 pub use running::Running;
 pub use recorder::Recorder;
+pub use part::part;
 pub use world::{DATUMCTL, World};
