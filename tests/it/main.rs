@@ -3,6 +3,8 @@
 //! Tests whose module begins with `real_` need parts that are not Rust (a certified OpenID provider, a Secret
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
+#![allow(unreachable_pub, reason = "everything is public within one test binary")]
+
 mod accounts;
 mod architecture;
 mod command_tree;
