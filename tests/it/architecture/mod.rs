@@ -3,4 +3,4 @@
 mod layers;
 mod powers;
 mod shape;
-pub mod source;
+pub(crate) mod source;
