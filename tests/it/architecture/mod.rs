@@ -3,4 +3,4 @@
 mod layers;
 mod powers;
 mod shape;
-pub(crate) mod source;
+pub mod source;

@@ -5,36 +5,36 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// One Rust file of the package.
-pub(crate) struct Source {
+pub struct Source {
     /// Relative to the repository, with forward slashes.
-    pub(crate) path: String,
-    pub(crate) text: String,
-    pub(crate) tokens: Vec<Token>,
+    pub path: String,
+    pub text: String,
+    pub tokens: Vec<Token>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Token {
+pub struct Token {
     /// A word, `::`, a single punctuation mark, or `""` for any literal text.
-    pub(crate) text: String,
-    pub(crate) line: usize,
+    pub text: String,
+    pub line: usize,
     /// Whether it belongs to code that is compiled for tests only.
-    pub(crate) is_test: bool,
+    pub is_test: bool,
 }
 
 impl Source {
     /// The folder or file directly below `src` that it belongs to: the unit of the layer table.
-    pub(crate) fn module(&self) -> &str {
+    pub fn module(&self) -> &str {
         let name = self.path.trim_start_matches("src/");
         name.split_once('/').map_or(name.trim_end_matches(".rs"), |(folder, _)| folder)
     }
 
     /// The tokens that are part of the product.
-    pub(crate) fn product(&self) -> impl Iterator<Item = &Token> {
+    pub fn product(&self) -> impl Iterator<Item = &Token> {
         self.tokens.iter().filter(|token| !token.is_test)
     }
 
     /// Where the product says `words`, one token each.
-    pub(crate) fn lines_with(&self, words: &[&str]) -> Vec<usize> {
+    pub fn lines_with(&self, words: &[&str]) -> Vec<usize> {
         let tokens: Vec<&Token> = self.product().collect();
         let found = tokens
             .windows(words.len())
@@ -44,11 +44,11 @@ impl Source {
 }
 
 /// A path that the product names, with its line: `std::{fs, io::Read}` names two.
-pub(crate) type NamedPath = (usize, Vec<String>);
+pub type NamedPath = (usize, Vec<String>);
 
 impl Source {
     /// Every path of the product that begins with `root::`, groups taken apart; `root` itself is left out.
-    pub(crate) fn paths_from(&self, root: &str) -> Vec<NamedPath> {
+    pub fn paths_from(&self, root: &str) -> Vec<NamedPath> {
         let tokens: Vec<&Token> = self.product().collect();
         let mut found = Vec::new();
         for at in 0..tokens.len() {
@@ -62,7 +62,7 @@ impl Source {
 }
 
 /// Reads one branch of a path and answers where it ends.
-pub(crate) fn take_paths_apart(
+pub fn take_paths_apart(
     tokens: &[&Token],
     start: usize,
     prefix: &mut Vec<String>,
@@ -89,12 +89,12 @@ pub(crate) fn take_paths_apart(
 }
 
 /// The repository.
-pub(crate) fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every file below `folder` whose name ends in `.ending`, sorted, relative to the repository.
-pub(crate) fn files(folder: &str, ending: &str) -> Vec<String> {
+pub fn files(folder: &str, ending: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -117,7 +117,7 @@ fn relative(path: &Path) -> String {
 }
 
 /// All of `src`, read once.
-pub(crate) fn sources() -> &'static [Source] {
+pub fn sources() -> &'static [Source] {
     static SOURCES: OnceLock<Vec<Source>> = OnceLock::new();
     SOURCES.get_or_init(read_all)
 }

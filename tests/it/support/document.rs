@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf};
 
 /// A file of the repository.
-pub(crate) fn repository(path: &str) -> PathBuf {
+pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// The text of a file of the repository.
 #[track_caller]
-pub(crate) fn text_of(path: &str) -> String {
+pub fn text_of(path: &str) -> String {
     std::fs::read_to_string(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Fails unless the committed document is `made`; with `UPDATE_DOCS=1` it is written instead.
 #[track_caller]
-pub(crate) fn assert_document(path: &str, made: &str) {
+pub fn assert_document(path: &str, made: &str) {
     let committed = std::fs::read_to_string(repository(path)).unwrap_or_default().replace("\r\n", "\n");
     if committed == made {
         return;
@@ -36,7 +36,7 @@ pub(crate) fn assert_document(path: &str, made: &str) {
 
 /// Puts `made` between the lines `<!-- NAME -->` and `<!-- /NAME -->` of a document and holds it there.
 #[track_caller]
-pub(crate) fn assert_block(path: &str, name: &str, made: &str) {
+pub fn assert_block(path: &str, name: &str, made: &str) {
     let text = text_of(path).replace("\r\n", "\n");
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let start = text.find(&open).unwrap_or_else(|| panic!("{path} has no {open}")) + open.len();
@@ -45,4 +45,4 @@ pub(crate) fn assert_block(path: &str, name: &str, made: &str) {
 }
 
 const HOW: &str =
-    "to accept it: UPDATE_DOCS=1 cargo test --test it documents:: command_tree:: matrix::, then read the difference";
+    "to accept it: UPDATE_DOCS=1 cargo test --test it -- documents:: command_tree:: matrix::, then read the difference";
