@@ -18,6 +18,8 @@ mod real_kubectl;
 mod real_oidc_provider;
 mod real_secret_service;
 mod real_strace;
+#[cfg(target_os = "linux")]
+mod real_strace_kill;
 mod refresh;
 mod service_account_files;
 mod service_account_tokens;
