@@ -4,10 +4,14 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod damage;
 mod get_token;
+#[cfg(target_os = "linux")]
+mod real_readonly;
 #[cfg(target_os = "linux")]
 mod real_strace;
 mod refresh;
+mod storage;
 mod storm;
 mod support;
 mod survival;
