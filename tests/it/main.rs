@@ -6,6 +6,7 @@
 mod accounts;
 mod damage;
 mod get_token;
+mod original_home;
 #[cfg(target_os = "linux")]
 mod real_readonly;
 #[cfg(target_os = "linux")]

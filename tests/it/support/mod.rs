@@ -1,5 +1,6 @@
 //! The world that a test lives in: a home, an emulator, the binary, and a watch over every secret.
 
+pub mod original;
 mod output;
 mod store;
 mod world;
