@@ -64,8 +64,7 @@ fn loose_permissions_are_told_when_reading_and_mended_when_writing() {
     assert_eq!((mode(&store), mode(&home)), (0o644, 0o755), "reading changes nothing");
     world.expire("grace@example.com");
     insta::assert_snapshot!(world.run(["auth", "get-token"]).success().stderr, @"
-    warning: <home>/.datumctl/credentials.json is open to others (mode 644); it should be yours alone
-    warning: <home>/.datumctl is open to others (mode 755); it should be yours alone
+    warning: <home>/.datumctl/credentials.json was open to others (mode 644) and is yours alone now
     warning: <home>/.datumctl was open to others (mode 755) and is yours alone now
     ");
     assert_eq!((mode(&store), mode(&home)), (0o600, 0o700));

@@ -80,7 +80,12 @@ impl Sessions {
 
     /// What a person should be told, once.
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        let notices = std::mem::take(&mut *self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let settled = |notice| match notice {
+            Notice::File(notice) => Notice::File(notice.settled()),
+            other => other,
+        };
+        notices.into_iter().map(settled).collect()
     }
 
     /// Takes the lock that serializes refreshes of this session, waiting at most `patience`, and picks up what an

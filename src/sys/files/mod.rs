@@ -71,9 +71,9 @@ pub(crate) enum Notice {
         /// Its permission bits.
         mode: u32,
     },
-    /// Others could enter the directory; it is 0700 now.
+    /// Others could read or write the path; it is ours alone now.
     Tightened {
-        /// The directory.
+        /// The file or directory.
         path: PathBuf,
         /// The permission bits it had.
         mode: u32,
@@ -83,6 +83,16 @@ pub(crate) enum Notice {
         /// The directory.
         path: PathBuf,
     },
+}
+
+impl Notice {
+    /// The notice as it stands when the work is done: a write may have mended what a read had found.
+    pub(crate) fn settled(self) -> Self {
+        match self {
+            Self::Loose { path, mode } if !trust::is_loose(&path) => Self::Tightened { path, mode },
+            other => other,
+        }
+    }
 }
 
 /// What [`read_noting`] found.
