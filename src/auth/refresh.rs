@@ -5,8 +5,6 @@
 //! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
 //! disk costs nothing.
 
-use std::io::{Read as _, Write as _};
-use std::process::Child;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -103,7 +101,7 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
     };
     // Where a lock cannot be inherited, the other process must be able to take it.
     let _held = cfg!(unix).then_some(lock);
-    match reply(child) {
+    match serde_json::from_slice(&child.answer()).ok() {
         Some(Reply::Refreshed { access_token, token_type, expires_at, notices }) => {
             notices.into_iter().for_each(|notice| auth.notice(notice));
             Ok(FreshToken { access_token, token_type, expires_at })
@@ -117,16 +115,6 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
             _ => Err(Failure::CutOff.into()),
         },
     }
-}
-
-fn reply(mut child: Child) -> Option<Reply> {
-    let mut answer = zeroize::Zeroizing::new(Vec::new());
-    if let Some(mut pipe) = child.stdout.take() {
-        let _ = pipe.read_to_end(&mut answer);
-    }
-    // Waiting only avoids a zombie; where the parent ignores SIGCHLD there is none and this fails.
-    let _ = child.wait();
-    serde_json::from_slice(&answer).ok()
 }
 
 fn finish(auth: &Auth, outcome: Outcome) -> Result<FreshToken, Error> {
@@ -152,8 +140,7 @@ pub(crate) fn run_worker(auth: &Auth, key: &str, request: &TokenRequest) {
         Err(failure) => serde_json::json!(failure),
     };
     let line = zeroize::Zeroizing::new(line.to_string());
-    // A caller that is gone no longer listens; what it asked for is stored.
-    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    process::answer_caller(line.as_bytes());
 }
 
 #[cfg(unix)]
@@ -180,9 +167,9 @@ type Outcome = Result<Refreshed, Failure>;
 
 /// Refreshes under `lock`; if somebody deletes its file before the token is sent, under the one that others now take.
 fn refresh_under(auth: &Auth, key: &str, request: &TokenRequest, mut lock: Lock) -> Outcome {
-    let client = auth.client().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
     loop {
-        if let Some(refreshed) = run_to_end(refresh(client, &auth.sessions, key, request, &lock))? {
+        let client = Client::new().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
+        if let Some(refreshed) = run_to_end(refresh(&client, &auth.sessions, key, request, &lock))? {
             return Ok(refreshed);
         }
         lock = lock_again(auth, key)?;
@@ -364,8 +351,8 @@ pub(super) fn exchange_under_lock(
         source,
     })?;
     let endpoint = token_endpoint(credential).ok_or_else(|| Failure::Store { reason: UNSAFE_ENDPOINT.to_owned() })?;
-    let client = auth.client()?;
-    let token = run_to_end(exchange(client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
+    let client = Client::new()?;
+    let token = run_to_end(exchange(&client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
     match room.commit(Credential { token: token.clone(), ..credential.clone() }) {
         Ok(_) => {}
         Err(error) => auth.notice(format_args!("the new token could not be stored: {}", chain(&error))),

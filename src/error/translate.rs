@@ -26,11 +26,14 @@ impl From<auth::Error> for Failure {
             Error::CredentialsFile(error) => error.into(),
             Error::File(error) => error.into(),
             Error::Host { origin, text, source } => {
-                Self::usage(format!("{origin}: {:?} is {source}", sanitize_to(&text, 100)))
+                Self::usage(format!("{origin} \"{}\": {source}", sanitize_to(&text, 100)))
             }
             Error::Http(error) => error.into(),
             Error::KeyFileGone { .. } => {
                 failure(ExitCode::Store, "KEY_FILE_GONE", &error).hint("datumctl login --credentials FILE")
+            }
+            Error::KeyFileUnusable { .. } => {
+                failure(ExitCode::Store, "KEY_FILE_UNUSABLE", &error).hint("datumctl login --credentials FILE")
             }
             Error::KeyRejected { ref description, .. } => key_rejected(&error, description.as_deref()),
             Error::Lock(error) => error.into(),
