@@ -92,13 +92,19 @@ impl Sessions {
     /// earlier holder could not finish. Read the session again afterwards.
     pub(crate) fn lock_refresh(&self, key: &str, patience: Duration) -> Result<Lock, Error> {
         self.prepare_home()?;
+        let lock = Lock::take(&self.home.refresh_lock(key), patience)?;
+        self.recover(key)?;
+        Ok(lock)
+    }
+
+    /// [`Sessions::lock_refresh`] for whoever will spend the refresh token: also waits for a holder whose lock file
+    /// somebody has deleted.
+    pub(crate) fn lock_to_spend(&self, key: &str, patience: Duration) -> Result<Lock, Error> {
         let deadline = Instant::now() + patience;
-        let path = self.home.refresh_lock(key);
-        let lock = Lock::take(&path, patience)?;
+        let lock = self.lock_refresh(key, patience)?;
         if lock.is_first() {
             self.await_unseen_holder(key, deadline)?;
         }
-        self.recover(key)?;
         Ok(lock)
     }
 
