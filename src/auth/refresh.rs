@@ -154,7 +154,7 @@ fn adopt_lock(auth: &Auth, key: &str) -> Result<Lock, Failure> {
 }
 
 fn lock_again(auth: &Auth, key: &str) -> Result<Lock, Failure> {
-    auth.sessions.lock_refresh(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
+    auth.sessions.lock_to_spend(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
 }
 
 /// A refresh that can be answered.
@@ -280,7 +280,7 @@ impl From<oauth::Error> for Refused {
                     _ => Self::Failed(Failure::Denied { code: refusal.code.to_string(), description }),
                 }
             }
-            (_, Class::Unavailable) => Self::Failed(Failure::Unavailable { reason }),
+            (_, Class::Unavailable | Class::Setup) => Self::Failed(Failure::Unavailable { reason }),
             _ => Self::Failed(Failure::Security { reason }),
         }
     }

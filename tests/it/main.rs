@@ -4,19 +4,25 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 #![allow(unreachable_pub, reason = "everything is public within one test binary")]
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 mod accounts;
 mod architecture;
 mod command_tree;
 mod credentials_variable;
+mod damage;
 mod documents;
 mod get_token;
 mod login;
 mod matrix;
+mod original_home;
 mod real_chromium;
 mod real_kubectl;
 mod real_oidc_provider;
+#[cfg(target_os = "linux")]
+mod real_readonly;
 mod real_secret_service;
+#[cfg(target_os = "linux")]
 mod real_strace;
 #[cfg(target_os = "linux")]
 mod real_strace_kill;
@@ -24,6 +30,7 @@ mod refresh;
 mod service_account_files;
 mod service_account_tokens;
 mod service_accounts;
+mod storage;
 mod storm;
 mod support;
 mod survival;

@@ -8,6 +8,7 @@ pub mod document;
 pub mod hostile;
 pub mod keys;
 mod leaks;
+pub mod original;
 mod output;
 mod part;
 pub mod recorder;
