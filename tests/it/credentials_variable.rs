@@ -34,7 +34,8 @@ fn twenty_parallel_jobs_share_one_exchange() {
 fn nothing_is_stored_but_a_token() {
     let world = in_ci();
     let token = world.token();
-    let stored: String = world.files().iter().map(|(_, content)| String::from_utf8_lossy(content).into_owned()).collect();
+    let stored: String =
+        world.files().iter().map(|(_, content)| String::from_utf8_lossy(content).into_owned()).collect();
     assert!(stored.contains(&token));
     assert!(!stored.contains("PRIVATE KEY") && !world.path("config").exists());
     assert!(world.files().iter().all(|(path, _)| path.extension().is_none_or(|extension| extension != "pem")));
@@ -56,7 +57,11 @@ fn it_works_without_a_home_that_can_be_written() {
         let _ = world.run(["projects", "list"]).success();
         let _ = world.run(["whoami"]).success();
         let _ = world.run(["auth", "status"]).success();
-        assert_eq!(exchanges(&world), 3, "one exchange a command: get-token, organizations, and none for what asks nobody");
+        assert_eq!(
+            exchanges(&world),
+            3,
+            "one exchange a command: get-token, organizations, and none for what asks nobody"
+        );
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod credentials_variable;
+mod logout;
 mod service_account_files;
 mod service_account_tokens;
 mod service_accounts;

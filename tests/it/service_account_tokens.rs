@@ -93,7 +93,8 @@ fn another_key_in_its_place_is_the_servers_to_refuse() {
     let refused = world.run(["auth", "get-token"]).exits(4).says("does not accept key");
     assert!(!refused.stderr.contains("datumctl login\n"), "{refused}");
     std::fs::write(&key_files(&world)[0], "CNRY-not-a-key").expect("written");
-    let refused = world.run(["auth", "get-token"]).exits(6).says("cannot be used: the private key has no line -----BEGIN");
+    let refused =
+        world.run(["auth", "get-token"]).exits(6).says("cannot be used: the private key has no line -----BEGIN");
     assert!(!refused.stderr.contains("CNRY"), "{refused}");
 }
 
@@ -102,12 +103,14 @@ fn another_key_in_its_place_is_the_servers_to_refuse() {
 fn logout_removes_the_copy_of_the_key_and_nobody_elses() {
     let mut options = datumctl::emulator::Options::default();
     let mut other = options.seed.service_accounts[0].clone();
-    (other.id, other.name, other.email) = ("robot-2".into(), "deploy".into(), "deploy@production-a1b2c3.iam.datum.net".into());
+    (other.id, other.name, other.email) =
+        ("robot-2".into(), "deploy".into(), "deploy@production-a1b2c3.iam.datum.net".into());
     options.seed.service_accounts.push(other);
     let world = World::with(options);
     signed_in(&world);
     let file = world.scratch("deploy.json");
-    std::fs::write(&file, world.emulator().credentials_json_of("deploy@production-a1b2c3.iam.datum.net").unwrap()).unwrap();
+    std::fs::write(&file, world.emulator().credentials_json_of("deploy@production-a1b2c3.iam.datum.net").unwrap())
+        .unwrap();
     let _ = world.run(["login", "--credentials", file.to_str().unwrap(), "--no-context"]).success();
     assert_eq!(key_files(&world).len(), 2);
 
@@ -127,8 +130,10 @@ fn a_login_killed_between_key_file_and_session_leaves_all_or_nothing() {
     for (call, when) in [("rename", 1), ("rename", 2), ("rename", 3), ("fsync", 2), ("fsync", 4)] {
         let world = World::new();
         let file = world.credentials_file();
-        let inject = format!("inject={call},{call}at,{call}at2:signal=SIGKILL:when={when}").replace("fsyncat,fsyncat2", "fdatasync");
-        let strace = ["-f", "-qq", "-o", "/dev/null", "-e", &inject, DATUMCTL, "login", "--no-context", "--credentials"];
+        let inject = format!("inject={call},{call}at,{call}at2:signal=SIGKILL:when={when}")
+            .replace("fsyncat,fsyncat2", "fdatasync");
+        let strace =
+            ["-f", "-qq", "-o", "/dev/null", "-e", &inject, DATUMCTL, "login", "--no-context", "--credentials"];
         let killed = world.program("strace", strace).arg(&file).output().expect("strace");
         assert!(!killed.status.success(), "{call} {when}: nothing was killed");
         let status = world.run(["auth", "status"]);
@@ -139,7 +144,8 @@ fn a_login_killed_between_key_file_and_session_leaves_all_or_nothing() {
         signed_in(&world);
         let _ = world.run(["logout", "--all"]).success();
         assert_eq!(key_files(&world), Vec::<PathBuf>::new(), "{call} {when}");
-        let rest: Vec<PathBuf> = world.files().into_iter().map(|(path, _)| path).filter(|path| is_litter(path)).collect();
+        let rest: Vec<PathBuf> =
+            world.files().into_iter().map(|(path, _)| path).filter(|path| is_litter(path)).collect();
         assert_eq!(rest, Vec::<PathBuf>::new(), "{call} {when}");
     }
 }
