@@ -4,9 +4,11 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod containers;
 mod credentials_variable;
 mod logout;
 mod service_account_files;
 mod service_account_tokens;
 mod service_accounts;
+mod signals;
 mod support;
