@@ -1,12 +1,9 @@
 //! The person at the terminal, as `auth` knows them: [`LoginPrompt`] over [`Ui`].
 
-use std::io::{self, BufRead as _};
-
-use tokio::sync::mpsc;
 use url::Url;
 
 use crate::auth::{ContextItem, LoginPrompt, Pasted};
-use crate::secret::Secret;
+use crate::sys::input::TypedLines;
 use crate::ui::{Progress, Ui, sanitize};
 
 /// A login's conversation on stderr and the terminal's input.
@@ -14,7 +11,7 @@ use crate::ui::{Progress, Ui, sanitize};
 pub(crate) struct Prompt<'a> {
     ui: &'a Ui,
     progress: Option<Progress>,
-    lines: Option<mpsc::Receiver<Pasted>>,
+    lines: Option<TypedLines>,
 }
 
 impl<'a> Prompt<'a> {
@@ -60,11 +57,12 @@ impl LoginPrompt for Prompt<'_> {
         if !self.ui.is_interactive() {
             return std::future::pending().await;
         }
-        let lines = self.lines.get_or_insert_with(read_lines);
-        lines.recv().await.unwrap_or(Pasted::EndOfInput)
+        let lines = self.lines.get_or_insert_with(TypedLines::start);
+        lines.next().await.map_or(Pasted::EndOfInput, Pasted::Line)
     }
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {
+        self.lines = None;
         let width = items.iter().map(|item| item.reference.chars().count()).max().unwrap_or(0);
         let lines: Vec<String> = items
             .iter()
@@ -75,24 +73,6 @@ impl LoginPrompt for Prompt<'_> {
                 line.trim_end().to_owned()
             })
             .collect();
-        self.ui.select("Which context should commands act in?", &lines, 0).ok()
+        self.ui.select("Choose a context", &lines, 0).ok()
     }
-}
-
-/// Reads the terminal on a thread of its own, which is left behind when the login ends another way.
-fn read_lines() -> mpsc::Receiver<Pasted> {
-    let (sender, receiver) = mpsc::channel(1);
-    std::thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { break };
-            if line.trim().is_empty() {
-                continue;
-            }
-            if sender.blocking_send(Pasted::Line(Secret::new(line))).is_err() {
-                return;
-            }
-        }
-        let _ = sender.blocking_send(Pasted::EndOfInput);
-    });
-    receiver
 }

@@ -63,7 +63,8 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let active = config.effective_session().ok().map(|session| session.name.clone());
     let rows = config.sessions.iter().map(|session| row(auth, &config, session, active.as_deref())).collect();
     config.problems().iter().for_each(|problem| ui.warn(sanitize(&problem.to_string())));
-    let overriding = [env::DATUM_CREDENTIALS_FILE, env::DATUM_SESSION].into_iter().find(|name| env::var_os(name).is_some());
+    let overriding =
+        [env::DATUM_CREDENTIALS_FILE, env::DATUM_SESSION].into_iter().find(|name| env::var_os(name).is_some());
     if config.sessions.is_empty() {
         ui.status("Nobody is logged in.");
     }
