@@ -4,6 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
+use super::sanitize::{escape_json, escape_json_for_yaml, needs_escapes};
+
 /// What a command answers: one machine form (its keys are a contract) and one form for people.
 pub(crate) trait View: erased::SerializeView {
     /// The form for people: complete lines, each ending in a line feed.
@@ -75,16 +77,29 @@ pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputEr
         Format::Name => Ok(view.names().iter().map(|name| format!("{}\n", super::sanitize(name))).collect()),
         Format::Text => Ok(view.text()),
         Format::Wide => Ok(view.wide()),
-        Format::Yaml => {
-            serde_saphyr::to_string(&json()?).map_err(|error| OutputError::Format(anyhow::anyhow!("{error}")))
-        }
+        Format::Yaml => yaml(&json()?),
     }
 }
 
+/// JSON on one line, harmless on a terminal.
+pub(crate) fn json_line(value: &serde_json::Value) -> String {
+    format!("{}\n", escape_json(&value.to_string()))
+}
+
 fn pretty(value: &impl Serialize) -> Result<String, OutputError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
+    Ok(format!("{}\n", escape_json(&text)))
+}
+
+/// YAML, harmless on a terminal. The writer leaves some letters as they are that hide others; a document with one of
+/// them is written in the form that YAML shares with JSON, where every letter can be escaped.
+pub(crate) fn yaml(value: &serde_json::Value) -> Result<String, OutputError> {
+    let text = serde_saphyr::to_string(value).map_err(|error| OutputError::Format(anyhow::anyhow!("{error}")))?;
+    if !needs_escapes(&text) {
+        return Ok(text);
+    }
+    let text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
+    Ok(format!("{}\n", escape_json_for_yaml(&text)))
 }
 
 /// Writes `text` to stdout and makes sure that it left the process.

@@ -49,7 +49,8 @@ impl Behaviour {
         let seed = match &self.seed {
             None => Seed::default(),
             Some(path) => {
-                let text = input::read(path, SEED_LIMIT)?;
+                let text = input::read(path, SEED_LIMIT)
+                    .map_err(|error| Failure::usage(format!("--seed: {error}")).caused_by(&error))?;
                 Seed::from_json(&String::from_utf8_lossy(&text))
                     .map_err(|error| Failure::usage(format!("--seed: {error}")).caused_by(&error))?
             }
