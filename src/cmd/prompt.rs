@@ -1,6 +1,7 @@
 //! The person at the terminal, as `auth` knows them: [`LoginPrompt`] over [`Ui`].
 
 use std::io::{self, BufRead as _};
+use std::pin::Pin;
 
 use tokio::sync::mpsc;
 use url::Url;
@@ -62,6 +63,14 @@ impl LoginPrompt for Prompt<'_> {
         }
         let lines = self.lines.get_or_insert_with(read_lines);
         lines.recv().await.unwrap_or(Pasted::EndOfInput)
+    }
+
+    fn end_of_input(&mut self) -> Pin<Box<dyn Future<Output = ()>>> {
+        if !self.ui.is_interactive() {
+            return Box::pin(std::future::pending());
+        }
+        let mut lines = self.lines.take().unwrap_or_else(read_lines);
+        Box::pin(async move { while let Some(Pasted::Line(_)) = lines.recv().await {} })
     }
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {

@@ -7,6 +7,8 @@ pub mod browser;
 pub mod hostile;
 mod output;
 mod running;
+#[cfg(unix)]
+pub mod terminal;
 mod world;
 
 pub use hostile::{Answer, HostileProvider};
