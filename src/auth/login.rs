@@ -175,11 +175,15 @@ async fn on_device(auth: &Auth, target: &Target, prompt: &mut impl LoginPrompt) 
         authorization.verification_uri_complete.as_ref(),
     );
     prompt.working(Some("Waiting for approval"));
+    let end_of_input = prompt.end_of_input();
     let mut report = |event: DeviceEvent<'_>| match event {
         DeviceEvent::Trouble(error) => prompt.trouble(&format!("{}; trying again", refresh::chain(error))),
         DeviceEvent::Recovered => prompt.trouble("the identity server answers again"),
     };
-    let answer = oauth::wait_for_device(client, &provider, client_id, &authorization, &mut report).await;
+    let answer = tokio::select! {
+        answer = oauth::wait_for_device(client, &provider, client_id, &authorization, &mut report) => answer.map_err(Error::from),
+        () = end_of_input => Err(Error::Cancelled),
+    };
     prompt.working(None);
     verified(auth, target, client_id, &provider, answer?, None).await
 }

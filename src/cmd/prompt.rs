@@ -1,5 +1,7 @@
 //! The person at the terminal, as `auth` knows them: [`LoginPrompt`] over [`Ui`].
 
+use std::pin::Pin;
+
 use url::Url;
 
 use crate::auth::{ContextItem, LoginPrompt, Pasted};
@@ -63,6 +65,14 @@ impl LoginPrompt for Prompt<'_> {
             Some(mut line) => Pasted::Line(Secret::new(std::mem::take(&mut *line))),
             None => Pasted::EndOfInput,
         }
+    }
+
+    fn end_of_input(&mut self) -> Pin<Box<dyn Future<Output = ()>>> {
+        if !self.ui.is_interactive() {
+            return Box::pin(std::future::pending());
+        }
+        let mut lines = self.lines.take().unwrap_or_else(TypedLines::start);
+        Box::pin(async move { while lines.next().await.is_some() {} })
     }
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {
