@@ -15,7 +15,7 @@ use crate::ui::{ColorChoice, OutputError, Ui};
 
 /// Sign in to Datum Cloud, switch between accounts and hand out fresh tokens
 #[derive(Debug, Parser)]
-#[command(name = "datumctl", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "datumctl", version, disable_help_subcommand = true, max_term_width = 100, after_help = AFTER_HELP)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -144,6 +144,8 @@ fn command_line_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         Err(error) => finish(&ui, ErrorFormat::guess(arguments), Err(error.into())),
     }
 }
+
+const AFTER_HELP: &str = "Begin with:              datumctl login\nTry without an account:  datumctl emulator exec";
 
 #[cfg(test)]
 mod tests {

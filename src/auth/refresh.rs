@@ -5,7 +5,7 @@
 //! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
 //! disk costs nothing.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::process::Child;
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
     }
     let Ok(child) = lock.try_clone_to_child().and_then(|input| process::spawn_survivor(&arguments, input)) else {
         // No process to be had: better an unprotected refresh than none.
-        return finish(auth, run_to_end(refresh(auth.client()?, &auth.sessions, key, request)));
+        return finish(auth, refresh_under(auth, key, request, lock));
     };
     // Where a lock cannot be inherited, the other process must be able to take it.
     let _held = cfg!(unix).then_some(lock);
@@ -138,12 +138,7 @@ fn finish(auth: &Auth, outcome: Outcome) -> Result<FreshToken, Error> {
 /// The surviving process: adopts the lock, refreshes, stores, answers on standard output.
 pub(crate) fn run_worker(auth: &Auth, key: &str, request: &TokenRequest) {
     process::leave_terminal();
-    let outcome = adopt_lock(auth, key).and_then(|lock| {
-        let client = auth.client().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
-        let outcome = run_to_end(refresh(client, &auth.sessions, key, request));
-        drop(lock);
-        outcome
-    });
+    let outcome = adopt_lock(auth, key).and_then(|lock| refresh_under(auth, key, request, lock));
     let line = match &outcome {
         Ok(refreshed) => {
             let token = FreshToken::from(&refreshed.credential.token);
@@ -157,17 +152,20 @@ pub(crate) fn run_worker(auth: &Auth, key: &str, request: &TokenRequest) {
         Err(failure) => serde_json::json!(failure),
     };
     let line = zeroize::Zeroizing::new(line.to_string());
-    // A caller that is gone no longer listens; what it asked for is stored.
-    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    process::answer_caller(line.as_bytes());
 }
 
 #[cfg(unix)]
-fn adopt_lock(_auth: &Auth, _key: &str) -> Result<Lock, Failure> {
-    Lock::adopt_from_standard_input().map_err(|error| Failure::Store { reason: error.to_string() })
+fn adopt_lock(auth: &Auth, key: &str) -> Result<Lock, Failure> {
+    auth.sessions.adopt_refresh_lock(key).map_err(|error| Failure::Store { reason: error.to_string() })
 }
 
 #[cfg(not(unix))]
 fn adopt_lock(auth: &Auth, key: &str) -> Result<Lock, Failure> {
+    lock_again(auth, key)
+}
+
+fn lock_again(auth: &Auth, key: &str) -> Result<Lock, Failure> {
     auth.sessions.lock_refresh(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
 }
 
@@ -179,14 +177,34 @@ struct Refreshed {
 
 type Outcome = Result<Refreshed, Failure>;
 
-/// The refresh itself, under the session's lock: re-read, reserve, send, verify, store.
-async fn refresh(client: &Client, sessions: &Sessions, key: &str, request: &TokenRequest) -> Outcome {
-    let unchanged = |credential| Ok(Refreshed { credential, notices: Vec::new() });
+/// Refreshes under `lock`; if somebody deletes its file before the token is sent, under the one that others now take.
+fn refresh_under(auth: &Auth, key: &str, request: &TokenRequest, mut lock: Lock) -> Outcome {
+    let client = auth.client().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
+    loop {
+        if let Some(refreshed) = run_to_end(refresh(client, &auth.sessions, key, request, &lock))? {
+            return Ok(refreshed);
+        }
+        lock = lock_again(auth, key)?;
+    }
+}
+
+/// The refresh itself, under the session's lock: re-read, reserve, send, verify, store. `None` when the lock is gone.
+async fn refresh(
+    client: &Client,
+    sessions: &Sessions,
+    key: &str,
+    request: &TokenRequest,
+    lock: &Lock,
+) -> Result<Option<Refreshed>, Failure> {
+    let unchanged = |credential| Ok(Some(Refreshed { credential, notices: Vec::new() }));
     let stored = reload(sessions, key)?;
     if request.is_served_by(&stored.credential.token) {
         return unchanged(stored.credential);
     }
     let room = sessions.reserve(key, &stored).map_err(|error| Failure::NoRoom { reason: chain(&error) })?;
+    if !lock.is_intact() {
+        return Ok(None);
+    }
     let (credential, answer) = match spend(client, &stored.credential).await {
         Err(Refused::Ended(description)) => {
             let newer = newer_than(&stored, reload(sessions, key)?).ok_or(Failure::GrantExpired { description })?;
@@ -200,7 +218,7 @@ async fn refresh(client: &Client, sessions: &Sessions, key: &str, request: &Toke
     };
     check_identity(&credential, &answer)?;
     let token = store_token(answer, Some(&credential.token));
-    keep(client, sessions, room, Credential { token, ..credential }).await
+    keep(client, sessions, room, Credential { token, ..credential }).await.map(Some)
 }
 
 /// Stores what a refresh brought. Even when nothing takes it, it is good for this one answer.

@@ -26,7 +26,7 @@ impl From<auth::Error> for Failure {
             Error::CredentialsFile(error) => error.into(),
             Error::File(error) => error.into(),
             Error::Host { origin, text, source } => {
-                Self::usage(format!("{origin}: {:?} is {source}", sanitize_to(&text, 100)))
+                Self::usage(format!("{origin} \"{}\": {source}", sanitize_to(&text, 100)))
             }
             Error::Http(error) => error.into(),
             Error::KeyFileGone { .. } => {

@@ -9,13 +9,13 @@ use url::{Host as UrlHost, Url};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HostError {
     /// Not a host, `host:port` or origin at all.
-    #[error("not a host name: expected HOST, HOST:PORT or https://HOST")]
+    #[error("that is no host; expected HOST, HOST:PORT or https://HOST")]
     Malformed,
     /// A user name, path, query or fragment came along.
-    #[error("a host has no user name, path, query or fragment")]
+    #[error("that is more than a host; it may have no user name, path, query or fragment")]
     MoreThanAHost,
     /// Plain http to something other than this machine.
-    #[error("http:// is accepted for this machine only (127.0.0.1, [::1], localhost); use https://")]
+    #[error("http:// is for this machine only (127.0.0.1, [::1], localhost); use https://")]
     PlainHttp,
 }
 

@@ -31,7 +31,8 @@ pub(crate) enum Error {
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
-    path: Option<PathBuf>,
+    path: PathBuf,
+    is_first: bool,
 }
 
 impl Lock {
@@ -47,9 +48,8 @@ impl Lock {
         loop {
             match file.try_lock() {
                 Ok(()) if is_still_at(&file, path) => {
-                    let mut lock = Self { file, path: Some(path.to_owned()) };
-                    lock.sign();
-                    return Ok(lock);
+                    let is_first = holder(&mut file).is_none();
+                    return Ok(Self { file, path: path.to_owned(), is_first }.signed());
                 }
                 Ok(()) => file = open(path)?,
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
@@ -70,23 +70,31 @@ impl Lock {
         self.file.try_clone().map(std::process::Stdio::from)
     }
 
-    /// Adopts the lock that our parent passed as standard input (Unix).
+    /// Adopts the lock at `path`, which our parent took and passed as standard input (Unix).
     #[cfg(unix)]
-    pub(crate) fn adopt_from_standard_input() -> std::io::Result<Self> {
+    pub(crate) fn adopt_from_standard_input(path: &Path) -> std::io::Result<Self> {
         use std::os::fd::AsFd as _;
-        Ok(Self { file: std::io::stdin().as_fd().try_clone_to_owned()?.into(), path: None })
+        let file = std::io::stdin().as_fd().try_clone_to_owned()?.into();
+        Ok(Self { file, path: path.to_owned(), is_first: false }.signed())
+    }
+
+    /// Whether nobody has held this very file before. Then it is new, or somebody deleted the one that another process
+    /// still holds.
+    pub(crate) fn is_first(&self) -> bool {
+        self.is_first
     }
 
     /// Whether others still wait for this lock. Once its file is deleted or replaced, they take another: ask before
-    /// doing what must not be done twice. An adopted lock does not know its path and says yes.
+    /// doing what must not be done twice.
     pub(crate) fn is_intact(&self) -> bool {
-        self.path.as_ref().is_none_or(|path| is_still_at(&self.file, path))
+        is_still_at(&self.file, &self.path)
     }
 
     /// Writes our process id for those who wait; only a courtesy, so a full disk does not matter.
-    fn sign(&mut self) {
+    fn signed(mut self) -> Self {
         let text = format!("{:<width$}\n", std::process::id(), width = HOLDER_WIDTH);
         let _ = self.file.rewind().and_then(|()| self.file.write_all(text.as_bytes()));
+        self
     }
 }
 

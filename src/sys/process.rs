@@ -1,7 +1,7 @@
 //! Child processes, and the signals that end us.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -47,14 +47,12 @@ pub(crate) fn own_executable() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Starts this program again so that no signal meant for us reaches it: a process group of its own, no terminal.
+/// Starts this program again; once it has called [`leave_terminal`], no signal meant for us reaches it.
 ///
 /// Its standard input is `input`, its standard output a pipe to us.
 pub(crate) fn spawn_survivor(arguments: &[&str], input: Stdio) -> io::Result<Child> {
     let mut command = Command::new(own_executable()?);
     command.args(arguments).stdin(input).stdout(Stdio::piped()).stderr(Stdio::null());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     #[cfg(windows)]
     {
         const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
@@ -63,11 +61,18 @@ pub(crate) fn spawn_survivor(arguments: &[&str], input: Stdio) -> io::Result<Chi
     command.spawn()
 }
 
-/// Leaves the terminal and its hang-ups behind; for a process that [`spawn_survivor`] started.
+/// Leaves our parent's process group, its terminal and that terminal's hang-ups behind; for a process that
+/// [`spawn_survivor`] started, before it does anything that must not be cut off.
 pub(crate) fn leave_terminal() {
-    // Fails only where we lead a process group already and then have nothing to leave.
+    // Fails only for the leader of a process group, which that process never is.
     #[cfg(unix)]
     let _ = rustix::process::setsid();
+}
+
+/// Answers the process that started this one with [`spawn_survivor`]. One that is gone no longer listens, and that is
+/// no failure.
+pub(crate) fn answer_caller(answer: &[u8]) {
+    let _ = io::stdout().lock().write_all(answer);
 }
 
 /// Makes a bug end the process with what `report` answers, one line and no backtrace.

@@ -4,10 +4,20 @@
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
 mod accounts;
+mod architecture;
+mod command_tree;
+mod documents;
+mod get_token;
+mod login;
+mod matrix;
 #[cfg(unix)]
 mod real_chromium;
 mod real_kubectl;
 mod real_oidc_provider;
 #[cfg(target_os = "linux")]
 mod real_secret_service;
+mod real_strace;
+mod refresh;
+mod storm;
 mod support;
+mod survival;

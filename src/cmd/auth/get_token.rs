@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// What to print
     #[arg(short, long, alias = "format", value_enum, default_value = "token", value_name = "FORMAT")]
     output: Output,
-    /// Refresh when the token has less than this left (30s, 5m, 2h)
+    /// Refresh when the token has less than this left (30s, 5m, 2h) [default: 60s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     min_ttl: Option<Duration>,
 }

@@ -32,13 +32,13 @@ pub(crate) struct Args {
     /// OAuth client id [default: known for Datum's own servers]
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// Context to make current
+    /// Context to make current [default: the only project, else one is asked for]
     #[arg(long, value_name = "ORG[/PROJECT]", conflicts_with = "no_context")]
     context: Option<String>,
     /// Make no context current
     #[arg(long)]
     no_context: bool,
-    /// How long to wait for the browser
+    /// How long to wait for the browser (30s, 5m, 2h)
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
     timeout: Duration,
     /// Port of the local callback [default: any free one]

@@ -33,10 +33,10 @@ struct Behaviour {
     /// Port to listen on [default: any free one]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// People, service accounts, organizations and projects (JSON)
+    /// People, service accounts, organizations and projects, as JSON [default: a built-in set]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Life of an access token
+    /// Life of an access token (30s, 5m, 2h)
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "12h")]
     access_token_ttl: Duration,
     /// Scripted misbehaviour, such as token.refresh:status=503,times=2; repeatable

@@ -14,7 +14,7 @@ mod room;
 mod save;
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::credential::Credential;
 use super::error::{Error, Notice};
@@ -23,7 +23,7 @@ use super::home::{self, Held, Home};
 use super::keyring;
 use super::store::{CACHE_PREFIX, Change, Store, StoreChoice, StoreKind};
 use crate::sys::files;
-use crate::sys::lock::Lock;
+use crate::sys::lock::{self, Lock};
 
 pub(crate) use room::{Committed, Room};
 
@@ -87,9 +87,33 @@ impl Sessions {
     /// earlier holder could not finish. Read the session again afterwards.
     pub(crate) fn lock_refresh(&self, key: &str, patience: Duration) -> Result<Lock, Error> {
         self.prepare_home()?;
-        let lock = Lock::take(&self.home.refresh_lock(key), patience)?;
+        let deadline = Instant::now() + patience;
+        let path = self.home.refresh_lock(key);
+        let lock = Lock::take(&path, patience)?;
+        if lock.is_first() {
+            self.await_unseen_holder(key, deadline)?;
+        }
         self.recover(key)?;
         Ok(lock)
+    }
+
+    /// Adopts the lock that our parent took with [`Sessions::lock_refresh`].
+    #[cfg(unix)]
+    pub(crate) fn adopt_refresh_lock(&self, key: &str) -> std::io::Result<Lock> {
+        Lock::adopt_from_standard_input(&self.home.refresh_lock(key))
+    }
+
+    /// A lock file that nobody held before may stand in for a deleted one whose holder is in the middle of a refresh.
+    /// Its reservation gives it away: it makes that before it makes sure of its lock for the last time.
+    fn await_unseen_holder(&self, key: &str, deadline: Instant) -> Result<(), Error> {
+        let (credentials, journal) = (self.home.credentials(), self.home.journal(key));
+        while let Some(holder) = files::living_writer(&journal).or_else(|| files::living_writer(&credentials)) {
+            if Instant::now() >= deadline {
+                return Err(lock::Error::Busy { path: self.home.refresh_lock(key), holder: Some(holder) }.into());
+            }
+            std::thread::sleep(UNSEEN_HOLDER_PAUSE);
+        }
+        Ok(())
     }
 
     fn notice(&self, notice: Notice) {
@@ -164,6 +188,9 @@ impl StoreKind {
         }
     }
 }
+
+/// Short against a refresh, which is what is waited for.
+const UNSEEN_HOLDER_PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests;

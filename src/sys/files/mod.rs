@@ -12,7 +12,7 @@ mod trust;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(crate) use leftover::{Leftover, leftovers};
+pub(crate) use leftover::{Leftover, leftovers, living_writer};
 pub(crate) use reservation::Reservation;
 pub(crate) use stamp::Stamp;
 

@@ -6,6 +6,8 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 
 use super::{Error, Notice, parent, uninterrupted};
 
@@ -24,7 +26,7 @@ pub(super) fn open(path: &Path) -> Result<Option<(File, Vec<Notice>)>, Error> {
     };
     let metadata = file.metadata().map_err(|error| Error::io("read", path, error))?;
     check_file(path, &metadata, linked)?;
-    let mut notices = check_directory(parent(path))?;
+    let mut notices = check_directory_once(parent(path))?;
     notices.extend(loose(path, &metadata));
     Ok(Some((file, notices)))
 }
@@ -133,6 +135,19 @@ fn check_file(path: &Path, metadata: &std::fs::Metadata, linked: bool) -> Result
 #[cfg(not(unix))]
 fn check_file(path: &Path, metadata: &std::fs::Metadata, _linked: bool) -> Result<(), Error> {
     if metadata.is_file() { Ok(()) } else { Err(Error::NotAFile { path: path.to_owned() }) }
+}
+
+/// [`check_directory`], once for files of one directory that are read one after the other.
+#[cfg(unix)]
+fn check_directory_once(directory: &Path) -> Result<Vec<Notice>, Error> {
+    static BLAMELESS: Mutex<Option<PathBuf>> = Mutex::new(None);
+    let mut blameless = BLAMELESS.lock().unwrap_or_else(PoisonError::into_inner);
+    if blameless.as_deref() == Some(directory) {
+        return Ok(Vec::new());
+    }
+    let notices = check_directory(directory)?;
+    *blameless = notices.is_empty().then(|| directory.to_owned());
+    Ok(notices)
 }
 
 /// Refuses a directory whose files somebody else could replace, there or further up.

@@ -159,6 +159,13 @@ impl World {
         world
     }
 
+    /// Signs Ada in; her token lives 12 hours.
+    pub fn ada() -> Self {
+        let world = Self::new();
+        let _ = world.login("ada@example.com").success();
+        world
+    }
+
     /// Writes the seeded service account's credentials file and answers its path.
     pub fn credentials_file(&self) -> PathBuf {
         let path = self.scratch("datum-credentials.json");
