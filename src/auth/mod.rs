@@ -110,6 +110,9 @@ impl Auth {
 }
 
 /// Runs `future` to its end on a thread of its own, so that it works inside and outside of a runtime.
+///
+/// It needs a client of its own: a pooled connection belongs to the runtime that made it, and that one may be waiting
+/// for us.
 fn run_to_end<T: Send>(future: impl Future<Output = T> + Send) -> T {
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -179,9 +179,9 @@ type Outcome = Result<Refreshed, Failure>;
 
 /// Refreshes under `lock`; if somebody deletes its file before the token is sent, under the one that others now take.
 fn refresh_under(auth: &Auth, key: &str, request: &TokenRequest, mut lock: Lock) -> Outcome {
-    let client = auth.client().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
     loop {
-        if let Some(refreshed) = run_to_end(refresh(client, &auth.sessions, key, request, &lock))? {
+        let client = Client::new().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
+        if let Some(refreshed) = run_to_end(refresh(&client, &auth.sessions, key, request, &lock))? {
             return Ok(refreshed);
         }
         lock = lock_again(auth, key)?;
@@ -363,8 +363,8 @@ pub(super) fn exchange_under_lock(
         source,
     })?;
     let endpoint = token_endpoint(credential).ok_or_else(|| Failure::Store { reason: UNSAFE_ENDPOINT.to_owned() })?;
-    let client = auth.client()?;
-    let token = run_to_end(exchange(client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
+    let client = Client::new()?;
+    let token = run_to_end(exchange(&client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
     match room.commit(Credential { token: token.clone(), ..credential.clone() }) {
         Ok(_) => {}
         Err(error) => auth.notice(format_args!("the new token could not be stored: {}", chain(&error))),

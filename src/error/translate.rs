@@ -32,6 +32,9 @@ impl From<auth::Error> for Failure {
             Error::KeyFileGone { .. } => {
                 failure(ExitCode::Store, "KEY_FILE_GONE", &error).hint("datumctl login --credentials FILE")
             }
+            Error::KeyFileUnusable { .. } => {
+                failure(ExitCode::Store, "KEY_FILE_UNUSABLE", &error).hint("datumctl login --credentials FILE")
+            }
             Error::KeyRejected { ref description, .. } => key_rejected(&error, description.as_deref()),
             Error::Lock(error) => error.into(),
             Error::MissingClaim { .. } => failure(ExitCode::Security, "MISSING_CLAIM", &error)

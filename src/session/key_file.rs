@@ -27,6 +27,16 @@ pub(crate) fn read(path: &Path) -> Result<Option<Secret>, Error> {
     Ok(Some(Secret::new(text)))
 }
 
+/// Takes a key file of ours (0600), and the directory it lies in (0700), away from others; says what they could do.
+pub(crate) fn tighten(home: &Home, path: &Path) -> Result<Vec<files::Notice>, Error> {
+    if path.parent() != Some(home.key_files()) || !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let mut notices = files::create_private_directory(home.key_files())?;
+    notices.extend(files::make_file_private(path)?);
+    Ok(notices)
+}
+
 /// Removes the key file of this user key.
 pub(crate) fn remove(home: &Home, key: &str) -> Result<(), Error> {
     Ok(files::remove(&path(home, key))?)

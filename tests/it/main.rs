@@ -3,21 +3,25 @@
 //! Tests whose module begins with `real_` need parts that are not Rust (a certified OpenID provider, a Secret
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
+#![allow(unreachable_pub, reason = "everything is public within one test binary")]
+
 mod accounts;
 mod architecture;
 mod command_tree;
+mod credentials_variable;
 mod documents;
 mod get_token;
 mod login;
 mod matrix;
-#[cfg(unix)]
 mod real_chromium;
 mod real_kubectl;
 mod real_oidc_provider;
-#[cfg(target_os = "linux")]
 mod real_secret_service;
 mod real_strace;
 mod refresh;
+mod service_account_files;
+mod service_account_tokens;
+mod service_accounts;
 mod storm;
 mod support;
 mod survival;

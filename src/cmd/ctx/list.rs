@@ -104,7 +104,7 @@ fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<()
     match found {
         Ok(discovery) => discovery.problems.iter().for_each(|problem| ui.warn(sanitize(&problem.to_string()))),
         Err(failure) if demanded => return Err(failure),
-        Err(failure) => ui.warn(format_args!("{}: {}", sanitize(&session.name), failure.message)),
+        Err(failure) => ui.warn(format_args!("{}: {}", sanitize(&session.name), sanitize(&failure.message))),
     }
     Ok(())
 }

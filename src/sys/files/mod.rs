@@ -71,9 +71,9 @@ pub(crate) enum Notice {
         /// Its permission bits.
         mode: u32,
     },
-    /// Others could enter the directory; it is 0700 now.
+    /// Others could enter the directory or read the file; it is 0700 or 0600 now.
     Tightened {
-        /// The directory.
+        /// The directory or file.
         path: PathBuf,
         /// The permission bits it had.
         mode: u32,
@@ -127,6 +127,11 @@ fn read_bounded(mut file: &std::fs::File, path: &Path, limit: u64) -> Result<Vec
 pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error> {
     create_missing(path)?;
     trust::make_private(path)
+}
+
+/// Makes a file of ours 0600 and says what was wrong with it.
+pub(crate) fn make_file_private(path: &Path) -> Result<Option<Notice>, Error> {
+    trust::make_file_private(path)
 }
 
 /// A directory of our own that is removed when dropped (0700).

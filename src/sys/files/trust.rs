@@ -94,6 +94,26 @@ pub(super) fn make_private(_path: &Path) -> Result<Vec<Notice>, Error> {
     Ok(Vec::new())
 }
 
+/// Makes a regular file of ours 0600, on the open file so that nothing else can be meant.
+#[cfg(unix)]
+pub(super) fn make_file_private(path: &Path) -> Result<Option<Notice>, Error> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let Some((file, _)) = open(path)? else { return Ok(None) };
+    let mode = file.metadata().map_err(|error| Error::io("read", path, error))?.mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(None);
+    }
+    uninterrupted(|| file.set_permissions(std::fs::Permissions::from_mode(0o600)))
+        .map_err(|error| Error::io("make private", path, error))?;
+    Ok(Some(Notice::Tightened { path: path.to_owned(), mode }))
+}
+
+/// Files of a user's profile are private on other systems.
+#[cfg(not(unix))]
+pub(super) fn make_file_private(_path: &Path) -> Result<Option<Notice>, Error> {
+    Ok(None)
+}
+
 /// Opens for reading without following a final link, blocking on a FIFO or taking a terminal.
 #[cfg(unix)]
 pub(super) fn open_unfollowed(path: &Path) -> io::Result<File> {

@@ -1,12 +1,24 @@
 //! The world that a test lives in: a home, an emulator, the binary, and a watch over every secret.
+//!
+//! `hostile` is another identity server, which does what a test tells it; `running` watches a run that is not over
+//! yet, `browser` is the test's own, `terminal` puts a person's terminal around the binary.
 
+pub mod browser;
 pub mod document;
+pub mod hostile;
+pub mod keys;
+mod leaks;
 mod output;
 mod part;
+pub mod recorder;
+mod running;
 mod store;
 mod world;
 
+pub use hostile::{Answer, HostileProvider};
 pub use output::Output;
 pub use part::part;
+pub use recorder::Recorder;
+pub use running::Running;
 pub use store::overwrite;
 pub use world::{DATUMCTL, World};
