@@ -13,9 +13,11 @@ mod documents;
 mod get_token;
 mod login;
 mod matrix;
+#[cfg(unix)]
 mod real_chromium;
 mod real_kubectl;
 mod real_oidc_provider;
+#[cfg(target_os = "linux")]
 mod real_secret_service;
 mod real_strace;
 mod refresh;
