@@ -5,8 +5,6 @@
 //! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
 //! disk costs nothing.
 
-use std::io::Read as _;
-use std::process::Child;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -103,7 +101,7 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
     };
     // Where a lock cannot be inherited, the other process must be able to take it.
     let _held = cfg!(unix).then_some(lock);
-    match reply(child) {
+    match serde_json::from_slice(&child.answer()).ok() {
         Some(Reply::Refreshed { access_token, token_type, expires_at, notices }) => {
             notices.into_iter().for_each(|notice| auth.notice(notice));
             Ok(FreshToken { access_token, token_type, expires_at })
@@ -117,16 +115,6 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
             _ => Err(Failure::CutOff.into()),
         },
     }
-}
-
-fn reply(mut child: Child) -> Option<Reply> {
-    let mut answer = zeroize::Zeroizing::new(Vec::new());
-    if let Some(mut pipe) = child.stdout.take() {
-        let _ = pipe.read_to_end(&mut answer);
-    }
-    // Waiting only avoids a zombie; where the parent ignores SIGCHLD there is none and this fails.
-    let _ = child.wait();
-    serde_json::from_slice(&answer).ok()
 }
 
 fn finish(auth: &Auth, outcome: Outcome) -> Result<FreshToken, Error> {

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::auth::{ContextItem, LoginPrompt, Pasted};
+use crate::secret::Secret;
 use crate::sys::input::TypedLines;
 use crate::ui::{Progress, Ui, sanitize};
 
@@ -58,7 +59,10 @@ impl LoginPrompt for Prompt<'_> {
             return std::future::pending().await;
         }
         let lines = self.lines.get_or_insert_with(TypedLines::start);
-        lines.next().await.map_or(Pasted::EndOfInput, Pasted::Line)
+        match lines.next().await {
+            Some(mut line) => Pasted::Line(Secret::new(std::mem::take(&mut *line))),
+            None => Pasted::EndOfInput,
+        }
     }
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {

@@ -35,12 +35,22 @@ impl Sessions {
         }
     }
 
-    /// The copy of one store alone, for a caller that knows where the session lies; `None` for any reason.
+    /// The copy of one store alone, for a caller that knows where the session lies; `None` for any reason, and also
+    /// when there is something to tell a person.
     pub(crate) fn load_from(&self, kind: StoreKind, key: &str) -> Option<Credential> {
-        self.choice
-            .allows(kind)
-            .then(|| self.store(kind).read(key).ok().flatten())?
-            .and_then(|text| wire::parse(&text).ok())
+        let text = match kind {
+            _ if !self.choice.allows(kind) => None,
+            StoreKind::Keyring => self.keyring.read(key).ok()?,
+            StoreKind::File => {
+                let mut notices = Vec::new();
+                let document = self.file.document(&mut notices).ok()??;
+                match document.entry(key)? {
+                    Slot::Text(text) if notices.is_empty() => Some(text.clone()),
+                    _ => None,
+                }
+            }
+        };
+        wire::parse(&text?).ok()
     }
 
     /// One store's copy; a store that is not allowed, and a keyring that does not exist, have none.
