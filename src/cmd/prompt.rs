@@ -77,13 +77,13 @@ impl LoginPrompt for Prompt<'_> {
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {
         self.lines = None;
-        let width = items.iter().map(|item| item.reference.chars().count()).max().unwrap_or(0);
+        let indented = |item: &ContextItem| format!("{}{}", if item.is_project { "  " } else { "" }, item.reference);
+        let width = items.iter().map(|item| indented(item).chars().count()).max().unwrap_or(0);
         let lines: Vec<String> = items
             .iter()
             .map(|item| {
                 let name = if item.display_name == item.reference { "" } else { item.display_name.as_str() };
-                let indent = if item.is_project { "  " } else { "" };
-                let line = format!("{indent}{:width$}  {name}", item.reference);
+                let line = format!("{:width$}  {name}", indented(item));
                 line.trim_end().to_owned()
             })
             .collect();
