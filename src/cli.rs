@@ -101,7 +101,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
-        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &mut Cli::command()),
+        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),

@@ -1,5 +1,6 @@
 //! Homes of earlier versions: user keys of older forms, and credentials that no session points at yet.
 
+use super::target::session_name;
 use super::{Auth, Error};
 use crate::config::{Config, SessionDetails};
 use crate::http::Host;
@@ -64,7 +65,7 @@ fn details(key: String, credential: &Credential) -> Option<SessionDetails> {
     let api: Host = credential.api_hostname.parse().ok()?;
     let identity = if credential.user_email.is_empty() { &credential.user_name } else { &credential.user_email };
     Some(SessionDetails {
-        name: format!("{identity}@{}", api.authority()),
+        name: session_name(identity, &api),
         user_key: key,
         user_email: credential.user_email.clone(),
         user_name: Some(credential.user_name.clone()),

@@ -11,7 +11,7 @@ use super::contexts::{self, ContextOutcome, ContextWish};
 use super::credentials_file::{CredentialsFile, Source};
 use super::prompt::{LoginPrompt, Pasted};
 use super::service_account::{self, MachineKey};
-use super::target::TargetFlags;
+use super::target::{TargetFlags, session_name, user_key};
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
 use crate::oauth::{
@@ -175,11 +175,15 @@ async fn on_device(auth: &Auth, target: &Target, prompt: &mut impl LoginPrompt) 
         authorization.verification_uri_complete.as_ref(),
     );
     prompt.working(Some("Waiting for approval"));
+    let end_of_input = prompt.end_of_input();
     let mut report = |event: DeviceEvent<'_>| match event {
         DeviceEvent::Trouble(error) => prompt.trouble(&format!("{}; trying again", refresh::chain(error))),
         DeviceEvent::Recovered => prompt.trouble("the identity server answers again"),
     };
-    let answer = oauth::wait_for_device(client, &provider, client_id, &authorization, &mut report).await;
+    let answer = tokio::select! {
+        answer = oauth::wait_for_device(client, &provider, client_id, &authorization, &mut report) => answer.map_err(Error::from),
+        () = end_of_input => Err(Error::Cancelled),
+    };
     prompt.working(None);
     verified(auth, target, client_id, &provider, answer?, None).await
 }
@@ -291,7 +295,7 @@ async fn remember(auth: &Auth, target: &Target, signed_in: SignedIn) -> Result<(
     let SignedIn { mut credential, private_key } = signed_in;
     let identity =
         if credential.user_email.is_empty() { &credential.user_name } else { &credential.user_email }.clone();
-    let key = format!("{identity}@{}", target.auth.stored());
+    let key = user_key(&identity, &target.auth);
     let lock = auth.sessions.lock_refresh(&key, refresh::LOCK_PATIENCE)?;
     let replaced = auth.load_credential(&key).ok().flatten();
     if let (Some(private_key), Kind::ServiceAccount(machine)) = (&private_key, &mut credential.kind) {
@@ -305,7 +309,7 @@ async fn remember(auth: &Auth, target: &Target, signed_in: SignedIn) -> Result<(
         }
     })?;
     auth.sessions.set_active_user(&key)?;
-    let name = format!("{identity}@{}", target.api.authority());
+    let name = session_name(&identity, &target.api);
     let details = SessionDetails {
         name: name.clone(),
         user_key: key,

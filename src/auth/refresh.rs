@@ -91,7 +91,9 @@ enum Reply {
 /// Refreshes in a process that outlives this one, which takes the lock along.
 pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: Lock) -> Result<FreshToken, Error> {
     let min_ttl = request.min_ttl.as_secs().to_string();
-    let mut arguments = vec![WORKER_COMMAND, "--key", key, "--min-ttl", &min_ttl];
+    // An address may begin with a dash.
+    let key_argument = format!("--key={key}");
+    let mut arguments = vec![WORKER_COMMAND, &key_argument, "--min-ttl", &min_ttl];
     if let Some(refused) = &request.refused {
         arguments.extend(["--refused", refused]);
     }

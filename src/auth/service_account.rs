@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::credentials_file::{CredentialsFile, Error as FileError};
+use super::target::session_name;
 use super::{Auth, Error, FreshToken, Target, TokenRequest, run_to_end, token};
 use crate::http::{Client, Host};
 use crate::oauth::{self, ErrorCode, Provider, TokenAnswer};
@@ -39,7 +40,7 @@ pub(crate) struct MachineAccount {
 
 impl MachineAccount {
     pub(crate) fn new(file: CredentialsFile, target: Target) -> Self {
-        let name = format!("{}@{}", file.identity(), target.api.authority());
+        let name = session_name(file.identity(), &target.api);
         Self { file, target, name, latest: RefCell::default() }
     }
 

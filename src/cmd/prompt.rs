@@ -1,5 +1,7 @@
 //! The person at the terminal, as `auth` knows them: [`LoginPrompt`] over [`Ui`].
 
+use std::pin::Pin;
+
 use url::Url;
 
 use crate::auth::{ContextItem, LoginPrompt, Pasted};
@@ -65,15 +67,23 @@ impl LoginPrompt for Prompt<'_> {
         }
     }
 
+    fn end_of_input(&mut self) -> Pin<Box<dyn Future<Output = ()>>> {
+        if !self.ui.is_interactive() {
+            return Box::pin(std::future::pending());
+        }
+        let mut lines = self.lines.take().unwrap_or_else(TypedLines::start);
+        Box::pin(async move { while lines.next().await.is_some() {} })
+    }
+
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {
         self.lines = None;
-        let width = items.iter().map(|item| item.reference.chars().count()).max().unwrap_or(0);
+        let indented = |item: &ContextItem| format!("{}{}", if item.is_project { "  " } else { "" }, item.reference);
+        let width = items.iter().map(|item| indented(item).chars().count()).max().unwrap_or(0);
         let lines: Vec<String> = items
             .iter()
             .map(|item| {
                 let name = if item.display_name == item.reference { "" } else { item.display_name.as_str() };
-                let indent = if item.is_project { "  " } else { "" };
-                let line = format!("{indent}{:width$}  {name}", item.reference);
+                let line = format!("{:width$}  {name}", indented(item));
                 line.trim_end().to_owned()
             })
             .collect();

@@ -133,7 +133,7 @@ impl From<oauth::Error> for Failure {
     fn from(error: oauth::Error) -> Self {
         match error {
             oauth::Error::Http(error) => return error.into(),
-            oauth::Error::Callback(CallbackError::Listen(_)) => {
+            oauth::Error::Callback(CallbackError::Listen(_) | CallbackError::PortTaken { .. }) => {
                 return failure(ExitCode::Usage, "LISTEN", &error)
                     .hint("choose another --port, or: datumctl login --no-browser");
             }

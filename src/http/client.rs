@@ -113,6 +113,34 @@ impl Request {
     }
 }
 
+impl Request {
+    /// What an error page that repeats the request would give away.
+    fn secrets(&self) -> Vec<Secret> {
+        let mut secrets: Vec<Secret> = self.bearer.iter().cloned().collect();
+        if let Body::Form(form) = &self.body {
+            let fields = url::form_urlencoded::parse(form.expose().as_bytes());
+            let secret = fields.filter(|(name, value)| SECRET_FIELDS.contains(&name.as_ref()) && !value.is_empty());
+            secrets.extend(secret.map(|(_, value)| Secret::new(value.into_owned())));
+        }
+        secrets
+    }
+}
+
+/// The body of an error without the secrets that the request carried.
+fn without(secrets: &[Secret], body: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&body);
+    match secrets.iter().any(|secret| text.contains(secret.expose().as_str())) {
+        true => secrets
+            .iter()
+            .fold(text.into_owned(), |text, secret| text.replace(secret.expose(), "[redacted]"))
+            .into_bytes(),
+        false => body,
+    }
+}
+
+/// The form fields of RFC 6749, 7009, 7521, 7636 and 8628 that prove something.
+const SECRET_FIELDS: [&str; 6] = ["assertion", "code", "code_verifier", "device_code", "refresh_token", "token"];
+
 /// A complete answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -203,6 +231,7 @@ impl Client {
     }
 
     async fn exchange(&self, request: Request, host: &str) -> Result<Answer, Error> {
+        let sent = request.secrets();
         let Request { method, url, body, bearer, accept, limit, timeout } = request;
         tracing::debug!(%method, url = %redacted(&url), "request");
         let mut builder = self.for_url(&url)?.request(method, url.clone()).header("accept", accept);
@@ -228,6 +257,9 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         tracing::debug!(status, bytes = body.len(), "answer");
+        if status >= 400 {
+            body = without(&sent, body);
+        }
         Ok(Answer { status, headers, body })
     }
 }

@@ -49,7 +49,8 @@ impl Behaviour {
         let seed = match &self.seed {
             None => Seed::default(),
             Some(path) => {
-                let text = input::read(path, SEED_LIMIT)?;
+                let text = input::read(path, SEED_LIMIT)
+                    .map_err(|error| Failure::usage(format!("--seed: {error}")).caused_by(&error))?;
                 Seed::from_json(&String::from_utf8_lossy(&text))
                     .map_err(|error| Failure::usage(format!("--seed: {error}")).caused_by(&error))?
             }
@@ -69,7 +70,7 @@ impl Behaviour {
 /// Runs one of the `emulator` commands.
 pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Exec(args) => exec::run(&args),
+        Command::Exec(args) => exec::run(ui, &args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Start(args) => start::run(ui, &args),
     }

@@ -14,6 +14,8 @@ mod part;
 pub mod recorder;
 mod running;
 mod store;
+#[cfg(unix)]
+pub mod terminal;
 mod world;
 
 pub use hostile::{Answer, HostileProvider};
