@@ -30,14 +30,13 @@ fn damages(good: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn damaged_credentials_are_kept_aside_and_a_login_mends_everything() {
     // STO-09, STO-11, STO-12, STO-13, STO-15
-    let good = std::fs::read(World::ada().path("credentials.json")).unwrap();
-    for (damage, content) in damages(&good) {
-        let world = World::two_people();
+    let world = World::two_people();
+    for (damage, content) in damages(&std::fs::read(world.path("credentials.json")).unwrap()) {
         overwrite(&world.path("credentials.json"), &content);
         let output = world.run(["auth", "get-token"]).exits(4);
         let words = if content.is_empty() { "empty" } else { "damaged" };
         assert!(output.stderr.contains(words) && output.stderr.contains(".bad"), "{damage}: {output}");
-        assert_eq!(kept(&world), [content], "{damage}");
+        assert!(kept(&world).contains(&content), "{damage}");
         let listed = world.run(["auth", "list"]).success().stdout;
         assert!(listed.contains(ADA) && listed.contains(GRACE), "{damage}: {listed}");
         let _ = world.login(GRACE).success();
@@ -48,17 +47,18 @@ fn damaged_credentials_are_kept_aside_and_a_login_mends_everything() {
 #[test]
 fn a_login_and_a_logout_need_no_readable_credentials() {
     // STO-15
-    let good = std::fs::read(World::ada().path("credentials.json")).unwrap();
+    let world = World::two_people();
+    let read = |name: &str| std::fs::read(world.path(name)).unwrap();
+    let (config, good) = (read("config"), read("credentials.json"));
     for (damage, content) in damages(&good) {
-        let world = World::two_people();
+        overwrite(&world.path("config"), &config);
         overwrite(&world.path("credentials.json"), &content);
         let output = world.run(["logout", "--all"]);
         assert_eq!(output.status, 0, "{damage}: {output}");
         let _ = world.run(["auth", "status"]).exits(4);
-        overwrite(&world.path("credentials.json"), &content);
-        let _ = world.login(ADA).success();
-        let _ = world.token();
     }
+    let _ = world.login(ADA).success();
+    let _ = world.token();
 }
 
 #[test]

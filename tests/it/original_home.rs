@@ -196,7 +196,7 @@ fn a_refresh_of_its_session_keeps_every_field_and_their_order() {
     let url = world.emulator().url();
     let text = |name: &str| token[name].as_str().unwrap().to_owned();
     let local = |text: &str| text.replace("https://auth.datum.net", url).replace("auth.datum.net", url);
-    overwrite(&world.path("config"), local(CONFIG).replace("auth.staging", "auth.staging").as_bytes());
+    overwrite(&world.path("config"), local(CONFIG).as_bytes());
     let before = local(CREDENTIALS)
         .replace(
             "\\\"AT\\\",\\\"token_type\\\":\\\"Bearer\\\",\\\"refresh_token\\\":\\\"RT\\\"",

@@ -1,5 +1,7 @@
 //! The original's rules of reading, written down once more and independently: what these accept, it can use.
 
+#![allow(dead_code, reason = "a field that nobody looks at is checked all the same: it has to be of its type")]
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
