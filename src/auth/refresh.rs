@@ -50,7 +50,13 @@ pub(crate) enum Failure {
         /// What the disk or the keyring said.
         reason: String,
     },
-    /// A security check refused the answer.
+    /// The server answered, and a security check refused the answer: the old tokens are spent.
+    #[error("{reason}")]
+    Rejected {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The server is not to be trusted; nothing was sent.
     #[error("{reason}")]
     Security {
         /// What was wrong with it.
@@ -76,7 +82,7 @@ pub(crate) enum Failure {
 impl Failure {
     /// Whether the session is as good as before.
     pub(crate) fn leaves_session_alive(&self) -> bool {
-        !matches!(self, Self::GrantExpired { .. } | Self::SignedOut | Self::CutOff)
+        !matches!(self, Self::GrantExpired { .. } | Self::SignedOut | Self::CutOff | Self::Rejected { .. })
     }
 }
 
@@ -283,7 +289,8 @@ impl From<oauth::Error> for Refused {
                 }
             }
             (_, Class::Unavailable | Class::Setup) => Self::Failed(Failure::Unavailable { reason }),
-            _ => Self::Failed(Failure::Security { reason }),
+            _ if error.was_not_sent() => Self::Failed(Failure::Security { reason }),
+            _ => Self::Failed(Failure::Rejected { reason }),
         }
     }
 }
@@ -321,7 +328,7 @@ fn token_endpoint(credential: &Credential) -> Option<Url> {
 /// An ID token in the answer must be about the same person (OpenID Connect Core section 12.2).
 fn check_identity(credential: &Credential, answer: &TokenAnswer) -> Result<(), Failure> {
     let Some(id_token) = &answer.id_token else { return Ok(()) };
-    let refused = |reason: String| Failure::Security { reason };
+    let refused = |reason: String| Failure::Rejected { reason };
     let issuer: Host = credential.hostname.parse().map_err(|error: HostError| refused(error.to_string()))?;
     let expectation = oauth::Expectation {
         client_id: &credential.client_id,

@@ -95,6 +95,9 @@ impl From<RefreshFailure> for Failure {
             }
             RefreshFailure::NoRoom { .. } => failure(ExitCode::Store, "NO_ROOM", &error)
                 .hint("free some space or make the directory writable; nothing was lost"),
+            RefreshFailure::Rejected { .. } => {
+                failure(ExitCode::Security, "SECURITY", &error).hint("if this stays, log in again: datumctl login")
+            }
             RefreshFailure::Security { .. } => failure(ExitCode::Security, "SECURITY", &error),
             RefreshFailure::SignedOut => failure(ExitCode::LoginRequired, "NOT_LOGGED_IN", &error).hint(LOGIN),
             RefreshFailure::Store { .. } => failure(ExitCode::Store, "STORE", &error),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Ambush;
-use crate::support::{Answer, browser};
 use crate::support::terminal::Terminal;
+use crate::support::{Answer, browser};
 
 impl Ambush {
     fn at_terminal(&self, arguments: &[&str]) -> Terminal<'_> {
@@ -19,9 +19,10 @@ impl Ambush {
         let (directory, record) = (self.world.scratch("bin"), self.world.scratch("opened"));
         std::fs::create_dir_all(&directory).expect("a directory");
         // This machine's own default browser stays out of it.
-        for (name, script) in
-            [("xdg-settings", String::new()), ("x-www-browser", format!("printf '%s\\n' \"$@\" >>'{}'", record.display()))]
-        {
+        for (name, script) in [
+            ("xdg-settings", String::new()),
+            ("x-www-browser", format!("printf '%s\\n' \"$@\" >>'{}'", record.display())),
+        ] {
             let path = directory.join(name);
             std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a script");
             std::fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("an executable");
