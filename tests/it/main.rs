@@ -30,4 +30,5 @@ mod signals;
 mod storm;
 mod support;
 mod survival;
+mod terminals;
 mod usage;
