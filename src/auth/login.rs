@@ -15,7 +15,7 @@ use super::target::{TargetFlags, session_name, user_key};
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
 use crate::oauth::{
-    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, DeviceEvent, IdTokenError,
+    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, Class, DeviceEvent, IdTokenError,
     IdentityClaims, KeySet, Provider, TokenAnswer,
 };
 use crate::secret::Secret;
@@ -175,11 +175,15 @@ async fn on_device(auth: &Auth, target: &Target, prompt: &mut impl LoginPrompt) 
         authorization.verification_uri_complete.as_ref(),
     );
     prompt.working(Some("Waiting for approval"));
+    let end_of_input = prompt.end_of_input();
     let mut report = |event: DeviceEvent<'_>| match event {
         DeviceEvent::Trouble(error) => prompt.trouble(&format!("{}; trying again", refresh::chain(error))),
         DeviceEvent::Recovered => prompt.trouble("the identity server answers again"),
     };
-    let answer = oauth::wait_for_device(client, &provider, client_id, &authorization, &mut report).await;
+    let answer = tokio::select! {
+        answer = oauth::wait_for_device(client, &provider, client_id, &authorization, &mut report) => answer.map_err(Error::from),
+        () = end_of_input => Err(Error::Cancelled),
+    };
     prompt.working(None);
     verified(auth, target, client_id, &provider, answer?, None).await
 }
@@ -205,8 +209,12 @@ async fn verified(
     let client = auth.client()?;
     let mut claims = oauth::verify_id_token(client, provider, &mut keys, id_token, &expectation).await?;
     if claims.email.is_none() && provider.userinfo_endpoint.is_some() {
-        let info = oauth::fetch_userinfo(client, provider, &answer.access_token, &claims.subject).await?;
-        claims = IdentityClaims { email: info.email, name: claims.name.or(info.name), ..claims };
+        match oauth::fetch_userinfo(client, provider, &answer.access_token, &claims.subject).await {
+            Ok(info) => claims = IdentityClaims { email: info.email, name: claims.name.or(info.name), ..claims },
+            Err(error) if error.class() == Class::Security => return Err(error.into()),
+            // Without it the address is missing, which says more than a failed request for it.
+            Err(error) => tracing::debug!(%error, "no userinfo"),
+        }
     }
     let email = claims.email.clone().ok_or(Error::MissingClaim { claim: "email" })?;
     if let Some(scope) = &answer.scope

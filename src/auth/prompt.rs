@@ -1,5 +1,7 @@
 //! What a login may say to a person and ask of them.
 
+use std::pin::Pin;
+
 use url::Url;
 
 /// A context a person may pick after signing in.
@@ -30,9 +32,11 @@ pub(crate) trait LoginPrompt {
     /// Whether a person can answer.
     fn is_interactive(&self) -> bool;
 
-    /// Waits for a pasted redirect URL or code; `Ok(None)` when nothing can be pasted here, an error at the end of
-    /// the terminal's input.
+    /// Waits for a pasted redirect URL or code, or the end of the terminal's input; for ever where there is no terminal.
     fn pasted(&mut self) -> impl Future<Output = Pasted>;
+
+    /// Waits for the end of the terminal's input where nothing is to be pasted. Nothing can be pasted afterwards.
+    fn end_of_input(&mut self) -> Pin<Box<dyn Future<Output = ()>>>;
 
     /// Lets the person pick a context; `None` when they decline.
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize>;

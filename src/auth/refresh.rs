@@ -5,8 +5,6 @@
 //! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
 //! disk costs nothing.
 
-use std::io::Read as _;
-use std::process::Child;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -52,7 +50,13 @@ pub(crate) enum Failure {
         /// What the disk or the keyring said.
         reason: String,
     },
-    /// A security check refused the answer.
+    /// The server answered, and a security check refused the answer: the old tokens are spent.
+    #[error("{reason}")]
+    Rejected {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The server is not to be trusted; nothing was sent.
     #[error("{reason}")]
     Security {
         /// What was wrong with it.
@@ -78,7 +82,7 @@ pub(crate) enum Failure {
 impl Failure {
     /// Whether the session is as good as before.
     pub(crate) fn leaves_session_alive(&self) -> bool {
-        !matches!(self, Self::GrantExpired { .. } | Self::SignedOut | Self::CutOff)
+        !matches!(self, Self::GrantExpired { .. } | Self::SignedOut | Self::CutOff | Self::Rejected { .. })
     }
 }
 
@@ -105,7 +109,7 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
     };
     // Where a lock cannot be inherited, the other process must be able to take it.
     let _held = cfg!(unix).then_some(lock);
-    match reply(child) {
+    match serde_json::from_slice(&child.answer()).ok() {
         Some(Reply::Refreshed { access_token, token_type, expires_at, notices }) => {
             notices.into_iter().for_each(|notice| auth.notice(notice));
             Ok(FreshToken { access_token, token_type, expires_at })
@@ -119,16 +123,6 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
             _ => Err(Failure::CutOff.into()),
         },
     }
-}
-
-fn reply(mut child: Child) -> Option<Reply> {
-    let mut answer = zeroize::Zeroizing::new(Vec::new());
-    if let Some(mut pipe) = child.stdout.take() {
-        let _ = pipe.read_to_end(&mut answer);
-    }
-    // Waiting only avoids a zombie; where the parent ignores SIGCHLD there is none and this fails.
-    let _ = child.wait();
-    serde_json::from_slice(&answer).ok()
 }
 
 fn finish(auth: &Auth, outcome: Outcome) -> Result<FreshToken, Error> {
@@ -168,7 +162,7 @@ fn adopt_lock(auth: &Auth, key: &str) -> Result<Lock, Failure> {
 }
 
 fn lock_again(auth: &Auth, key: &str) -> Result<Lock, Failure> {
-    auth.sessions.lock_refresh(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
+    auth.sessions.lock_to_spend(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
 }
 
 /// A refresh that can be answered.
@@ -294,8 +288,9 @@ impl From<oauth::Error> for Refused {
                     _ => Self::Failed(Failure::Denied { code: refusal.code.to_string(), description }),
                 }
             }
-            (_, Class::Unavailable) => Self::Failed(Failure::Unavailable { reason }),
-            _ => Self::Failed(Failure::Security { reason }),
+            (_, Class::Unavailable | Class::Setup) => Self::Failed(Failure::Unavailable { reason }),
+            _ if error.was_not_sent() => Self::Failed(Failure::Security { reason }),
+            _ => Self::Failed(Failure::Rejected { reason }),
         }
     }
 }
@@ -333,7 +328,7 @@ fn token_endpoint(credential: &Credential) -> Option<Url> {
 /// An ID token in the answer must be about the same person (OpenID Connect Core section 12.2).
 fn check_identity(credential: &Credential, answer: &TokenAnswer) -> Result<(), Failure> {
     let Some(id_token) = &answer.id_token else { return Ok(()) };
-    let refused = |reason: String| Failure::Security { reason };
+    let refused = |reason: String| Failure::Rejected { reason };
     let issuer: Host = credential.hostname.parse().map_err(|error: HostError| refused(error.to_string()))?;
     let expectation = oauth::Expectation {
         client_id: &credential.client_id,

@@ -100,7 +100,7 @@ fn renew(auth: &Auth, session: &Session, stale: &Credential, request: &TokenRequ
     if matches!(stale.kind, Kind::Interactive) && stale.token.refresh_token.is_none() {
         return Err(Error::NotRefreshable { account: session.name.clone() });
     }
-    let lock = auth.sessions.lock_refresh(&session.user_key, refresh::LOCK_PATIENCE)?;
+    let lock = auth.sessions.lock_to_spend(&session.user_key, refresh::LOCK_PATIENCE)?;
     let stored = load(auth, session)?;
     if request.is_served_by(&stored.credential.token) {
         return Ok(FreshToken::from(&stored.credential.token));

@@ -21,8 +21,8 @@ pub(crate) fn valid_token(choice: StoreChoice, named: Option<&str>, request: &To
     if named.is_some_and(|name| name != index.session) {
         return None;
     }
-    let credential = Sessions::new(home, choice).load_from(index.store, index.key)?;
-    request.is_served_by(&credential.token).then(|| FreshToken::from(&credential.token))
+    let token = Sessions::new(home, choice).peek(index.store, index.key)?;
+    request.is_served_by(&token).then(|| FreshToken::from(&token))
 }
 
 impl Auth {

@@ -1,8 +1,11 @@
 //! The person at the terminal, as `auth` knows them: [`LoginPrompt`] over [`Ui`].
 
+use std::pin::Pin;
+
 use url::Url;
 
 use crate::auth::{ContextItem, LoginPrompt, Pasted};
+use crate::secret::Secret;
 use crate::sys::input::TypedLines;
 use crate::ui::{Progress, Ui, sanitize};
 
@@ -58,18 +61,29 @@ impl LoginPrompt for Prompt<'_> {
             return std::future::pending().await;
         }
         let lines = self.lines.get_or_insert_with(TypedLines::start);
-        lines.next().await.map_or(Pasted::EndOfInput, Pasted::Line)
+        match lines.next().await {
+            Some(mut line) => Pasted::Line(Secret::new(std::mem::take(&mut *line))),
+            None => Pasted::EndOfInput,
+        }
+    }
+
+    fn end_of_input(&mut self) -> Pin<Box<dyn Future<Output = ()>>> {
+        if !self.ui.is_interactive() {
+            return Box::pin(std::future::pending());
+        }
+        let mut lines = self.lines.take().unwrap_or_else(TypedLines::start);
+        Box::pin(async move { while lines.next().await.is_some() {} })
     }
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {
         self.lines = None;
-        let width = items.iter().map(|item| item.reference.chars().count()).max().unwrap_or(0);
+        let indented = |item: &ContextItem| format!("{}{}", if item.is_project { "  " } else { "" }, item.reference);
+        let width = items.iter().map(|item| indented(item).chars().count()).max().unwrap_or(0);
         let lines: Vec<String> = items
             .iter()
             .map(|item| {
                 let name = if item.display_name == item.reference { "" } else { item.display_name.as_str() };
-                let indent = if item.is_project { "  " } else { "" };
-                let line = format!("{indent}{:width$}  {name}", item.reference);
+                let line = format!("{:width$}  {name}", indented(item));
                 line.trim_end().to_owned()
             })
             .collect();

@@ -95,6 +95,9 @@ impl From<RefreshFailure> for Failure {
             }
             RefreshFailure::NoRoom { .. } => failure(ExitCode::Store, "NO_ROOM", &error)
                 .hint("free some space or make the directory writable; nothing was lost"),
+            RefreshFailure::Rejected { .. } => {
+                failure(ExitCode::Security, "SECURITY", &error).hint("if this stays, log in again: datumctl login")
+            }
             RefreshFailure::Security { .. } => failure(ExitCode::Security, "SECURITY", &error),
             RefreshFailure::SignedOut => failure(ExitCode::LoginRequired, "NOT_LOGGED_IN", &error).hint(LOGIN),
             RefreshFailure::Store { .. } => failure(ExitCode::Store, "STORE", &error),
@@ -133,7 +136,7 @@ impl From<oauth::Error> for Failure {
     fn from(error: oauth::Error) -> Self {
         match error {
             oauth::Error::Http(error) => return error.into(),
-            oauth::Error::Callback(CallbackError::Listen(_)) => {
+            oauth::Error::Callback(CallbackError::Listen(_) | CallbackError::PortTaken { .. }) => {
                 return failure(ExitCode::Usage, "LISTEN", &error)
                     .hint("choose another --port, or: datumctl login --no-browser");
             }

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -182,32 +183,35 @@ fn http_date(text: &str) -> Option<Timestamp> {
 /// The one HTTP client of the process; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    inner: reqwest::Client,
+    inner: OnceLock<reqwest::Client>,
     /// For http on this machine: no proxy can be meant, and no certificate is needed.
     direct: reqwest::Client,
 }
 
 impl Client {
-    /// Builds the client: ring, the system's trust store (or `SSL_CERT_FILE`, `SSL_CERT_DIR`), proxies from the
-    /// environment but never for http on this machine, no redirects.
+    /// A client with ring, the system's trust store (or `SSL_CERT_FILE`, `SSL_CERT_DIR`), proxies from the environment
+    /// but never for http on this machine, no redirects. Trust store and proxies are looked at by the first request
+    /// that needs them, which fails with [`Error::Setup`] if they cannot be used.
     ///
     /// # Errors
-    /// [`Error::Setup`] when the trust store or a proxy setting cannot be used.
+    /// [`Error::Setup`] when there is no working TLS library.
     pub(crate) fn new() -> Result<Self, Error> {
         // Another part of the process may have installed the same provider already; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(concat!("datumctl/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT_TIMEOUT)
-        };
-        let build = |builder: reqwest::ClientBuilder| builder.build().map_err(|error| Error::Setup(error.into()));
-        Ok(Self { inner: build(builder())?, direct: build(builder().no_proxy().tls_certs_only([]))? })
+        let direct = build(builder().no_proxy().tls_certs_only([]))?;
+        Ok(Self { inner: OnceLock::new(), direct })
     }
 
-    fn for_url(&self, url: &Url) -> &reqwest::Client {
-        if url.scheme() == "http" && is_loopback(url) { &self.direct } else { &self.inner }
+    /// The trust store takes longer to read than most requests take, so it is read when a server needs it.
+    fn for_url(&self, url: &Url) -> Result<&reqwest::Client, Error> {
+        if url.scheme() == "http" && is_loopback(url) {
+            return Ok(&self.direct);
+        }
+        if let Some(client) = self.inner.get() {
+            return Ok(client);
+        }
+        let client = build(builder())?;
+        Ok(self.inner.get_or_init(|| client))
     }
 
     /// Sends one request and reads the whole answer, whatever its status.
@@ -230,7 +234,7 @@ impl Client {
         let sent = request.secrets();
         let Request { method, url, body, bearer, accept, limit, timeout } = request;
         tracing::debug!(%method, url = %redacted(&url), "request");
-        let mut builder = self.for_url(&url).request(method, url.clone()).header("accept", accept);
+        let mut builder = self.for_url(&url)?.request(method, url.clone()).header("accept", accept);
         if let Some(token) = bearer {
             let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
                 .map_err(|error| Error::Setup(error.into()))?;
@@ -274,6 +278,17 @@ impl Error {
 
 /// Enough to read an answer that has arrived; nothing to a person who has waited for the whole limit.
 const GRACE: Duration = Duration::from_millis(500);
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("datumctl/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|error| Error::Setup(error.into()))
+}
 
 /// Turns reqwest's one error into what happened. reqwest's own text names the URL, which may hold secrets.
 fn classify(error: reqwest::Error, host: &str, limit: Duration) -> Error {

@@ -1,5 +1,7 @@
 //! The file store: `credentials.json`, shared with the original.
 
+use zeroize::Zeroizing;
+
 use super::Error;
 use super::error::Notice;
 use super::home::{Held, Home};
@@ -29,6 +31,12 @@ impl FileStore {
             Ok(document) => Ok(Some(document)),
             Err(at) => Err(Error::BrokenFile { path, at }),
         }
+    }
+
+    /// The file's bytes if there is nothing to tell about its permissions.
+    pub(super) fn bytes_without_notices(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let content = files::read_noting(&self.home.credentials(), LARGEST).ok()??;
+        content.notices.is_empty().then(|| Zeroizing::new(content.bytes))
     }
 
     /// Room for the file's next content, whatever single entry grows in it.

@@ -8,9 +8,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::mpsc as channel;
+use zeroize::Zeroizing;
 
 use super::files::Error;
-use crate::secret::Secret;
 
 /// How long a pipe that nobody writes to is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -49,7 +49,7 @@ fn bounded(path: &Path, limit: u64, outcome: io::Result<Vec<u8>>) -> Result<Vec<
 /// The lines that a person types, until dropped: from then on what is typed belongs to whoever asks next.
 #[derive(Debug)]
 pub(crate) struct TypedLines {
-    lines: channel::Receiver<Secret>,
+    lines: channel::Receiver<Zeroizing<String>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -62,7 +62,7 @@ impl TypedLines {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             while let Some(line) = next_line(&stopped) {
-                if !line.expose().trim().is_empty() && sender.blocking_send(line).is_err() {
+                if !line.trim().is_empty() && sender.blocking_send(line).is_err() {
                     return;
                 }
             }
@@ -71,7 +71,7 @@ impl TypedLines {
     }
 
     /// The next line that is not blank; `None` when the person ended the input.
-    pub(crate) async fn next(&mut self) -> Option<Secret> {
+    pub(crate) async fn next(&mut self) -> Option<Zeroizing<String>> {
         self.lines.recv().await
     }
 }
@@ -88,7 +88,7 @@ impl Drop for TypedLines {
 }
 
 /// Waits for a line, or for `stop`; the terminal hands over whole lines, so reading one does not block.
-fn next_line(stop: &AtomicBool) -> Option<Secret> {
+fn next_line(stop: &AtomicBool) -> Option<Zeroizing<String>> {
     #[cfg(unix)]
     loop {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -104,9 +104,9 @@ fn next_line(stop: &AtomicBool) -> Option<Secret> {
     }
     #[cfg(not(unix))]
     let _ = stop;
-    let mut line = String::new();
+    let mut line = Zeroizing::new(String::new());
     match io::stdin().read_line(&mut line) {
         Ok(0) | Err(_) => None,
-        Ok(_) => Some(Secret::new(line)),
+        Ok(_) => Some(line),
     }
 }

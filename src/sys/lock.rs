@@ -36,15 +36,17 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock at `path`, waiting at most `patience`; the directory and the file are created as needed.
+    /// Takes the lock at `path`; the directory and the file are created as needed. Gives up on a holder that has not
+    /// changed for `patience`: while holders come and go, everybody's turn comes.
     ///
     /// Waiters ask again after short random pauses that grow to 16 ms: a blocking flock cannot be given up, and many
     /// waiters in the kernel all wake at each release.
     pub(crate) fn take(path: &Path, patience: Duration) -> Result<Self, Error> {
-        let deadline = Instant::now() + patience;
+        let mut deadline = Instant::now() + patience;
         files::create_private_directory(path.parent().unwrap_or(Path::new(".")))?;
         let mut file = open(path)?;
         let mut pause = SHORTEST_PAUSE;
+        let mut waiting_for = holder(&mut file);
         loop {
             match file.try_lock() {
                 Ok(()) if is_still_at(&file, path) => {
@@ -53,7 +55,11 @@ impl Lock {
                 }
                 Ok(()) => file = open(path)?,
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                    return Err(Error::Busy { path: path.to_owned(), holder: holder(&mut file) });
+                    let holder = holder(&mut file);
+                    if holder.is_none() || holder == waiting_for {
+                        return Err(Error::Busy { path: path.to_owned(), holder });
+                    }
+                    (waiting_for, deadline) = (holder, Instant::now() + patience);
                 }
                 Err(TryLockError::WouldBlock) => {
                     std::thread::sleep(jittered(pause).min(deadline.saturating_duration_since(Instant::now())));

@@ -1,9 +1,11 @@
 //! Child processes, and the signals that end us.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use zeroize::Zeroizing;
 
 use super::{env, files};
 
@@ -50,7 +52,7 @@ pub(crate) fn own_executable() -> io::Result<PathBuf> {
 /// Starts this program again; once it has called [`leave_terminal`], no signal meant for us reaches it.
 ///
 /// Its standard input is `input`, its standard output a pipe to us.
-pub(crate) fn spawn_survivor(arguments: &[&str], input: Stdio) -> io::Result<Child> {
+pub(crate) fn spawn_survivor(arguments: &[&str], input: Stdio) -> io::Result<Survivor> {
     let mut command = Command::new(own_executable()?);
     command.args(arguments).stdin(input).stdout(Stdio::piped()).stderr(Stdio::null());
     #[cfg(windows)]
@@ -58,7 +60,24 @@ pub(crate) fn spawn_survivor(arguments: &[&str], input: Stdio) -> io::Result<Chi
         const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
         std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NEW_PROCESS_GROUP);
     }
-    command.spawn()
+    command.spawn().map(Survivor)
+}
+
+/// A process that [`spawn_survivor`] started, and that will not end with us.
+#[derive(Debug)]
+pub(crate) struct Survivor(Child);
+
+impl Survivor {
+    /// Waits for its end and hands over all that it said; it may hold secrets.
+    pub(crate) fn answer(mut self) -> Zeroizing<Vec<u8>> {
+        let mut answer = Zeroizing::new(Vec::new());
+        if let Some(mut pipe) = self.0.stdout.take() {
+            let _ = pipe.read_to_end(&mut answer);
+        }
+        // Waiting only avoids a zombie; where we ignore SIGCHLD there is none and this fails.
+        let _ = self.0.wait();
+        answer
+    }
 }
 
 /// Leaves our parent's process group, its terminal and that terminal's hang-ups behind; for a process that

@@ -1,6 +1,6 @@
 //! Views, formats and the writer of stdout.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use serde::Serialize;
 
@@ -104,11 +104,31 @@ pub(crate) fn yaml(value: &serde_json::Value) -> Result<String, OutputError> {
 
 /// Writes `text` to stdout and makes sure that it left the process.
 pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+    write_all(text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
         _ => OutputError::Io(error),
     })
+}
+
+/// Unbuffered: everything is said at once, and a secret leaves no copy behind.
+#[cfg(unix)]
+fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn write_all(bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush())
 }
 
 /// Whether stdout was closed when the process started.

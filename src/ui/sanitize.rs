@@ -42,13 +42,17 @@ pub(crate) fn sanitize_to(text: &str, limit: usize) -> String {
 /// harmless. Outside of ASCII, JSON has letters only within its strings.
 pub(crate) fn escape_json(text: &str) -> String {
     escape_strings(text, |letter, safe| {
-        letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| drop(write!(safe, "\\u{unit:04x}")));
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
     })
 }
 
 /// [`escape_json`] for readers of YAML, who know no surrogate pairs.
 pub(crate) fn escape_json_for_yaml(text: &str) -> String {
-    escape_strings(text, |letter, safe| drop(write!(safe, "\\U{:08x}", u32::from(letter))))
+    escape_strings(text, |letter, safe| {
+        let _ = write!(safe, "\\U{:08x}", u32::from(letter));
+    })
 }
 
 /// Whether text in a machine format holds what a terminal must not see. Emoji are made with two of the letters.

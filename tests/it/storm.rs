@@ -1,7 +1,11 @@
 //! Many processes at one expiry: one of them refreshes, all of them get the same token.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use datumctl::emulator::{Options, Seed};
+use serde_json::json;
 
 use crate::support::World;
 
@@ -73,4 +77,64 @@ fn accounts_do_not_wait_for_each_other() {
     assert!(started.elapsed() < Duration::from_millis(1400), "it waited for somebody else's refresh");
     let _ = world.finish(&waiting.wait_with_output().unwrap(), true).success();
     world.assert_refreshed(2);
+}
+
+/// An emulator's seed of this many people, `person1@example.com` and so on.
+fn crowd(people: usize) -> Seed {
+    let person =
+        |number: usize| json!({"id": format!("person-{number}"), "email": format!("person{number}@example.com")});
+    let seed = json!({"people": (1..=people).map(person).collect::<Vec<_>>()});
+    serde_json::from_value(seed).unwrap()
+}
+
+#[test]
+fn fifty_accounts_that_log_in_at_once_are_all_there() {
+    // STO-32
+    let world = World::with(Options { seed: crowd(50), ..Options::default() });
+    let email = |number: usize| format!("person{number}@example.com");
+    let login = |number| world.login_command(&email(number), &["login", "--no-context"]).spawn().unwrap();
+    let all: Vec<_> = (1..=50).map(login).collect();
+    for process in all {
+        let _ = world.finish(&process.wait_with_output().unwrap(), false).success();
+    }
+    let home = crate::support::original::read(&world);
+    assert_eq!((home.config.sessions.len(), home.credentials.len(), home.known_users.len()), (50, 50, 50));
+    let listed = world.run(["auth", "list", "-o", "json"]).success().json();
+    let active = listed.as_array().unwrap().iter().filter(|session| session["active"] == true).count();
+    assert_eq!((listed.as_array().unwrap().len(), active), (50, 1));
+    let _ = world.token();
+}
+
+#[test]
+fn readers_never_see_half_a_file() {
+    // STO-33: one process changes the credentials and the config, others read them all the while.
+    let world = World::two_people();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for name in ["credentials.json", "config"] {
+            for _ in 0..2 {
+                let (world, stop) = (&world, &stop);
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        let text = std::fs::read_to_string(world.path(name)).unwrap();
+                        let whole = match name {
+                            "config" => {
+                                yaml_serde::from_str::<serde_json::Value>(&text).is_ok() && text.contains("\nsessions:")
+                            }
+                            _ => serde_json::from_str::<serde_json::Value>(&text).is_ok(),
+                        };
+                        assert!(whole, "{name}: {text:?}");
+                    }
+                });
+            }
+        }
+        for _ in 0..20 {
+            for email in [ADA, "grace@example.com"] {
+                let output = world.run(["auth", "switch", email]);
+                stop.fetch_or(output.status != 0, Ordering::Relaxed);
+                assert_eq!(output.status, 0, "{output}");
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
 }

@@ -70,7 +70,7 @@ impl Behaviour {
 /// Runs one of the `emulator` commands.
 pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Exec(args) => exec::run(&args),
+        Command::Exec(args) => exec::run(ui, &args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Start(args) => start::run(ui, &args),
     }

@@ -12,6 +12,12 @@ pub(crate) enum CallbackError {
     /// Neither 127.0.0.1 nor [::1] can be listened on.
     #[error("cannot listen on this machine for the browser's answer")]
     Listen(#[source] io::Error),
+    /// Something else listens on the port that was asked for.
+    #[error("port {port} is in use by another program")]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
     /// Nobody came back in time.
     #[error("the browser did not come back within {} s{}", .waited.as_secs(), ignored_note(*.ignored))]
     TimedOut {
@@ -21,7 +27,7 @@ pub(crate) enum CallbackError {
         ignored: usize,
     },
     /// The person or the server refused (RFC 6749 section 4.1.2.1).
-    #[error("you or the server refused: {code}{}", .description.as_ref().map(|text| format!(" ({text})")).unwrap_or_default())]
+    #[error("{}: {code}{}", if code.is_temporary() { "the server failed" } else { "you or the server refused" }, .description.as_ref().map(|text| format!(" ({text})")).unwrap_or_default())]
     Refused {
         /// The reason, for programs.
         code: ErrorCode,
@@ -50,7 +56,7 @@ pub(crate) enum CallbackError {
 impl CallbackError {
     pub(in crate::oauth) fn class(&self) -> Class {
         match self {
-            Self::Listen(_) => Class::Setup,
+            Self::Listen(_) | Self::PortTaken { .. } => Class::Setup,
             Self::Refused { code, .. } if code.is_temporary() => Class::Unavailable,
             Self::TimedOut { .. } | Self::Refused { .. } => Class::Denied,
             Self::OtherIssuer { .. } | Self::NoIssuer => Class::Security,

@@ -48,14 +48,22 @@ impl CallbackServer {
     /// unless one is asked for.
     ///
     /// # Errors
-    /// [`CallbackError::Listen`].
+    /// [`CallbackError::Listen`], [`CallbackError::PortTaken`].
     pub(crate) async fn bind(path: &str, port: Option<u16>) -> Result<Self, Error> {
         let port = port.unwrap_or(0);
         let (v4, v6) = (SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port)));
-        match Self::bind_first(&[v4], path).await {
+        let outcome = match Self::bind_first(&[v4], path).await {
             // A port that is taken must not be answered by another family's.
             Err(Error::Callback(CallbackError::Listen(error))) if error.kind() == io::ErrorKind::AddrNotAvailable => {
                 Self::bind_first(&[v6], path).await
+            }
+            outcome => outcome,
+        };
+        match outcome {
+            Err(Error::Callback(CallbackError::Listen(error)))
+                if port != 0 && error.kind() == io::ErrorKind::AddrInUse =>
+            {
+                Err(CallbackError::PortTaken { port }.into())
             }
             outcome => outcome,
         }

@@ -80,20 +80,31 @@ impl Sessions {
 
     /// What a person should be told, once.
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        let notices = std::mem::take(&mut *self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let settled = |notice| match notice {
+            Notice::File(notice) => Notice::File(notice.settled()),
+            other => other,
+        };
+        notices.into_iter().map(settled).collect()
     }
 
     /// Takes the lock that serializes refreshes of this session, waiting at most `patience`, and picks up what an
     /// earlier holder could not finish. Read the session again afterwards.
     pub(crate) fn lock_refresh(&self, key: &str, patience: Duration) -> Result<Lock, Error> {
         self.prepare_home()?;
+        let lock = Lock::take(&self.home.refresh_lock(key), patience)?;
+        self.recover(key)?;
+        Ok(lock)
+    }
+
+    /// [`Sessions::lock_refresh`] for whoever will spend the refresh token: also waits for a holder whose lock file
+    /// somebody has deleted.
+    pub(crate) fn lock_to_spend(&self, key: &str, patience: Duration) -> Result<Lock, Error> {
         let deadline = Instant::now() + patience;
-        let path = self.home.refresh_lock(key);
-        let lock = Lock::take(&path, patience)?;
+        let lock = self.lock_refresh(key, patience)?;
         if lock.is_first() {
             self.await_unseen_holder(key, deadline)?;
         }
-        self.recover(key)?;
         Ok(lock)
     }
 

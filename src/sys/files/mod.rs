@@ -85,6 +85,16 @@ pub(crate) enum Notice {
     },
 }
 
+impl Notice {
+    /// The notice as it stands when the work is done: a write may have mended what a read had found.
+    pub(crate) fn settled(self) -> Self {
+        match self {
+            Self::Loose { path, mode } if !trust::is_loose(&path) => Self::Tightened { path, mode },
+            other => other,
+        }
+    }
+}
+
 /// What [`read_noting`] found.
 #[derive(Debug)]
 pub(crate) struct Content {

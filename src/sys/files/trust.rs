@@ -215,6 +215,18 @@ fn loose(path: &Path, metadata: &std::fs::Metadata) -> Option<Notice> {
     (mode & 0o077 != 0).then(|| Notice::Loose { path: path.to_owned(), mode })
 }
 
+/// Whether others can read or write what lies at `path` now.
+#[cfg(unix)]
+pub(super) fn is_loose(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| loose(path, &metadata).is_some())
+}
+
+/// Directories of a user's profile are private on other systems.
+#[cfg(not(unix))]
+pub(super) fn is_loose(_path: &Path) -> bool {
+    false
+}
+
 /// Ours alone, or root's.
 #[cfg(unix)]
 fn is_ours(owner: u32) -> bool {

@@ -1,12 +1,14 @@
 //! Which module may import which, and which library belongs to whom.
 
+use crate::support::document::text_of;
+
 use super::source::{Source, Token, sources, take_paths_apart};
 
 /// The layer table of `docs/architecture.md`: a module and all that it may import.
 const LAYERS: [(&str, &[&str]); 15] = [
-    ("sys", &[]),
     ("secret", &[]),
     ("exit", &[]),
+    ("sys", &["secret"]),
     ("config", &["sys"]),
     ("http", &["secret", "sys"]),
     ("ui", &["sys"]),
@@ -111,6 +113,30 @@ fn imports(source: &Source) -> Vec<(usize, String)> {
         }
     }
     found.into_iter().filter_map(|(line, path)| Some((line, path.into_iter().next()?))).collect()
+}
+
+/// The picture stands in `src/lib.rs` and in `docs/architecture.md`, and says what the table says.
+#[test]
+fn the_picture_is_the_table() {
+    let library = text_of("src/lib.rs")
+        .lines()
+        .map(|line| line.trim_start_matches("//!").trim_start_matches(' ').to_owned() + "\n")
+        .collect::<String>();
+    let picture = |text: &str| {
+        text.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a picture").to_owned()
+    };
+    let rows: Vec<String> =
+        picture(&text_of("docs/architecture.md")).lines().map(|line| line.trim_start().to_owned()).collect();
+    assert_eq!(picture(&library).lines().collect::<Vec<_>>(), rows, "both pictures are one");
+    let row_of = |module: &str| {
+        let names = |row: &String| row.get(..27).unwrap_or(row).split_whitespace().any(|word| word == module);
+        rows.iter().position(names).unwrap_or_else(|| panic!("{module} is not in the picture"))
+    };
+    for (module, below) in LAYERS.iter().filter(|(module, _)| *module != "emulator") {
+        for other in below.iter().filter(|other| **other != "emulator") {
+            assert!(row_of(module) < row_of(other), "{other} is not below {module} in the picture");
+        }
+    }
 }
 
 /// How many `super::` follow each other, and what comes after them.

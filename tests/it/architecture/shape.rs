@@ -1,6 +1,6 @@
 //! Sizes, debt, and what no file of this repository may say.
 
-use super::source::{files, root, sources};
+use super::source::{Source, Token, files, root, sources};
 
 /// Every Rust file, tests included.
 fn rust_files() -> Vec<(String, String)> {
@@ -17,6 +17,39 @@ fn files_stay_small() {
     assert!(at(100).0 <= 600, "no file is longer than 600 lines: {:?}", at(100));
     assert!(at(90).0 <= 350, "nine of ten files have at most 350 lines: {:?}", at(90));
     assert!(at(50).0 <= 120, "half of all files have at most 120 lines: {:?}", at(50));
+}
+
+#[test]
+fn functions_stay_small() {
+    let mut sizes: Vec<(usize, String)> = sources().iter().flat_map(functions).collect();
+    sizes.sort_unstable();
+    let at = |percent: usize| &sizes[(sizes.len() - 1) * percent / 100];
+    assert!(at(100).0 <= 80, "no function is longer than 80 lines: {:?}", at(100));
+    assert!(at(90).0 <= 40, "nine of ten functions have at most 40 lines: {:?}", at(90));
+    assert!(at(50).0 <= 10, "half of all functions have at most 10 lines: {:?}", at(50));
+}
+
+/// The lines of each function of the product that has a body.
+fn functions(source: &Source) -> Vec<(usize, String)> {
+    let tokens: Vec<&Token> = source.product().collect();
+    let mut found = Vec::new();
+    for at in (0..tokens.len()).filter(|at| {
+        tokens[*at].text == "fn" && tokens.get(at + 2).is_some_and(|next| ["(", "<"].contains(&next.text.as_str()))
+    }) {
+        let mut depth = 0_i32;
+        let end = tokens[at..].iter().find(|token| {
+            depth += match token.text.as_str() {
+                "{" | "(" | "[" => 1,
+                "}" | ")" | "]" => -1,
+                _ => 0,
+            };
+            depth == 0 && ["}", ";"].contains(&token.text.as_str())
+        });
+        if let Some(end) = end.filter(|end| end.text == "}") {
+            found.push((end.line - tokens[at].line + 1, format!("{}:{}", source.path, tokens[at + 1].text)));
+        }
+    }
+    found
 }
 
 #[test]
@@ -62,7 +95,8 @@ fn every_module_file_says_what_it_holds() {
 #[test]
 fn no_test_file_is_forgotten() {
     let declared = |module: &str, text: &str| {
-        [format!("mod {module};"), format!("pub mod {module};")]
+        ["", "pub ", "pub(crate) "]
+            .map(|sight| format!("{sight}mod {module};"))
             .iter()
             .any(|line| text.lines().any(|found| found.trim() == line))
     };

@@ -1,10 +1,15 @@
 //! Signing in at an identity server that lies, stumbles or is somebody else: what is refused, how it is said, and
 //! that nothing is stored and nobody else's session is touched.
 
+mod browser_start;
+mod callback;
+mod callback_http;
 mod discovery;
 mod id_token;
 mod id_token_claims;
 mod keys;
+#[cfg(unix)]
+mod terminal;
 mod transport;
 
 use std::path::PathBuf;

@@ -105,6 +105,20 @@ fn a_program_that_took_the_keyrings_name_and_never_answers_costs_one_deadline() 
 }
 
 #[test]
+fn a_keyring_that_denies_access_is_told_as_denied_and_nothing_is_kept_in_the_open() {
+    // KRG-05
+    let mut desktop = Desktop::with_ada();
+    let (bus, mut daemon) = desktop.bus_that_denies_the_keyring();
+    let _ = desktop.world.set("DBUS_SESSION_BUS_ADDRESS", bus);
+    let output = desktop.run_within_deadline(&["auth", "get-token"]).exits(6).says("denied");
+    assert!(!output.stderr.contains("datumctl login"), "{output}");
+    let _ = desktop.world.login("grace@example.com").exits(6).says("denied");
+    assert!(!desktop.has_file_store());
+    let _ = daemon.kill();
+    let _ = daemon.wait();
+}
+
+#[test]
 fn a_keyring_asked_for_by_name_has_no_second_best() {
     // KRG-19
     let mut desktop = Desktop::new();
@@ -161,6 +175,29 @@ impl Desktop {
         let mut answer = [0; 8];
         daemon.read_exact(&mut answer).expect("an answer");
         assert_eq!(answer[4..], [0; 4], "the daemon refused the password");
+    }
+
+    /// A bus like a sandbox's: somebody owns the keyring's name, and nobody may talk to it.
+    fn bus_that_denies_the_keyring(&mut self) -> (String, std::process::Child) {
+        let (socket, config) = (self.world.scratch("bus"), self.world.scratch("bus.conf"));
+        let text = format!(
+            "<busconfig><type>session</type><listen>unix:path={}</listen><policy context=\"default\">\
+             <allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/>\
+             <deny send_destination=\"org.freedesktop.secrets\"/></policy></busconfig>",
+            socket.display()
+        );
+        std::fs::write(&config, text).expect("a configuration");
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--nofork", "--print-address", "--config-file"])
+            .arg(&config)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("dbus-daemon runs");
+        let mut address = String::new();
+        BufReader::new(daemon.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
+        let ours = std::mem::replace(&mut self.bus, address.trim().to_owned());
+        self.black_hole("org.freedesktop.secrets");
+        (std::mem::replace(&mut self.bus, ours), daemon)
     }
 
     /// Runs the commands side by side, each within its deadline.

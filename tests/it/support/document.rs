@@ -45,4 +45,4 @@ pub fn assert_block(path: &str, name: &str, made: &str) {
 }
 
 const HOW: &str =
-    "to accept it: UPDATE_DOCS=1 cargo test --test it documents:: command_tree:: matrix::, then read the difference";
+    "to accept it: UPDATE_DOCS=1 cargo test --test it -- documents:: command_tree:: matrix::, then read the difference";

@@ -8,11 +8,14 @@ pub mod document;
 pub mod hostile;
 pub mod keys;
 mod leaks;
+pub mod original;
 mod output;
 mod part;
 pub mod recorder;
 mod running;
 mod store;
+#[cfg(unix)]
+pub mod terminal;
 mod world;
 
 pub use hostile::{Answer, HostileProvider};

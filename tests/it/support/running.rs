@@ -92,9 +92,8 @@ impl<'a> Running<'a> {
     /// The address a login wants the person to open; `None` when the process ends before it names one.
     pub fn login_url(&self) -> Option<Url> {
         self.find(|text| {
-            let line = text.lines().find(|line| line.contains("code_challenge="))?;
-            // A line is complete once the next one has begun.
-            text.contains(&format!("{line}\n")).then(|| line.trim().parse().expect("a URL"))
+            let line = text.split_inclusive('\n').find(|line| line.contains("code_challenge="))?;
+            line.ends_with('\n').then(|| line.trim().parse().expect("a URL"))
         })
     }
 

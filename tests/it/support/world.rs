@@ -229,9 +229,10 @@ impl World {
         files
     }
 
-    /// Whether a file may hold secrets.
+    /// Whether a file may hold secrets: the store, what is kept of a damaged one, and keys.
     fn is_store(&self, path: &Path) -> bool {
-        path == self.path("credentials.json") || path.extension().is_some_and(|extension| extension == "pem")
+        path.to_string_lossy().starts_with(&*self.path("credentials.json").to_string_lossy())
+            || path.extension().is_some_and(|extension| extension == "pem")
     }
 }
 
