@@ -33,7 +33,7 @@ fn on_terminal(world: &World, words: &str, prompt: &str, input: &[u8]) -> Output
     world.finish(&output, false)
 }
 
-// SIG-05, SIG-06
+// SIG-05
 #[test]
 fn whatever_ends_a_question_the_terminal_is_as_before() {
     let world = World::two_people();
