@@ -79,8 +79,15 @@ impl Failure {
 impl Failure {
     /// What clap found wrong with the command line, in its words.
     pub(crate) fn from_command_line(rendered: &str) -> Self {
-        let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
-        let message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+        let mut message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        if message.ends_with(':') {
+            let mut named = Vec::new();
+            while let Some(name) = lines.next_if(|line| !line.starts_with("Usage: ")) {
+                named.push(name);
+            }
+            message = format!("{message} {}", named.join(", "));
+        }
         let rest: Vec<_> = lines.map(|line| line.trim_start_matches("tip: ").to_owned()).collect();
         let mut failure = Self::usage(message);
         for line in rest.iter().filter(|line| !line.starts_with("For more information")) {

@@ -10,3 +10,4 @@ pub(crate) mod input;
 pub(crate) mod lock;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod terminal;

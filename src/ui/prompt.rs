@@ -5,6 +5,7 @@ use std::io;
 use dialoguer::console::Term;
 
 use super::{Ui, sanitize};
+use crate::sys::terminal;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,11 @@ impl Ui {
     }
 
     fn require_terminal(&self) -> Result<(), PromptError> {
-        if self.interactive { Ok(()) } else { Err(PromptError::NotInteractive) }
+        if !self.interactive {
+            return Err(PromptError::NotInteractive);
+        }
+        terminal::restore_when_ended(|| drop(Term::stderr().show_cursor()));
+        Ok(())
     }
 }
 

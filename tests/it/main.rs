@@ -36,4 +36,5 @@ mod storage;
 mod storm;
 mod support;
 mod survival;
+mod terminals;
 mod usage;

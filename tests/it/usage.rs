@@ -111,8 +111,7 @@ fn a_wrong_word_reads_like_this() {
     ");
     insta::assert_snapshot!(world.run(["auth", "org"]).exits(2), @"
     ------- stderr -------
-    error: the following required arguments were not provided:
-    hint: <--list|--use <SLUG>>
+    error: the following required arguments were not provided: <--list|--use <SLUG>>
     hint: usage: datumctl auth org <--list|--use <SLUG>>
     [exit status: 2]
     ");
