@@ -126,14 +126,17 @@ impl Request {
     }
 }
 
+/// Shorter values are no secrets of anybody, and removing them would only garble the text.
+const SHORTEST_SECRET: usize = 8;
+
 /// The body of an error without the secrets that the request carried.
 fn without(secrets: &[Secret], body: Vec<u8>) -> Vec<u8> {
     let text = String::from_utf8_lossy(&body);
-    match secrets.iter().any(|secret| text.contains(secret.expose().as_str())) {
-        true => secrets
-            .iter()
-            .fold(text.into_owned(), |text, secret| text.replace(secret.expose(), "[redacted]"))
-            .into_bytes(),
+    let secrets = || secrets.iter().filter(|secret| secret.expose().len() >= SHORTEST_SECRET);
+    match secrets().any(|secret| text.contains(secret.expose().as_str())) {
+        true => {
+            secrets().fold(text.into_owned(), |text, secret| text.replace(secret.expose(), "[redacted]")).into_bytes()
+        }
         false => body,
     }
 }
