@@ -25,12 +25,12 @@ pub(crate) enum Account {
     /// A stored session.
     Stored {
         /// Its metadata.
-        session: Session,
+        session: Box<Session>,
         /// How it was chosen.
         source: ChosenBy,
     },
     /// The service account of `DATUM_CREDENTIALS_FILE`; nothing is stored for it but a cached token.
-    Machine(MachineAccount),
+    Machine(Box<MachineAccount>),
 }
 
 /// What the command line said about the account.
@@ -51,14 +51,14 @@ impl Account {
         }
         if let Some(path) = env::var_os(env::DATUM_CREDENTIALS_FILE) {
             let file = CredentialsFile::read(&Source::Path(path.into()))?;
-            return Ok(Self::Machine(MachineAccount::new(file, Target::resolve(&TargetFlags::default())?)));
+            return Ok(Self::Machine(Box::new(MachineAccount::new(file, Target::resolve(&TargetFlags::default())?))));
         }
         let config = auth.load_config()?;
         if let Some(name) = env::var(env::DATUM_SESSION) {
             return named(&config, &name, env::DATUM_SESSION, ChosenBy::Environment);
         }
         match config.effective_session() {
-            Ok(active) => Ok(Self::Stored { session: active.clone(), source: ChosenBy::Active }),
+            Ok(active) => Ok(Self::Stored { session: Box::new(active.clone()), source: ChosenBy::Active }),
             Err(SessionProblem::NoneActive) if config.sessions.is_empty() => Err(Error::NotLoggedIn),
             Err(SessionProblem::NoneActive) => Err(Error::NoneActive),
             Err(problem) => Err(problem.into()),
@@ -102,7 +102,7 @@ impl Account {
 
 fn named(config: &Config, name: &str, origin: &'static str, source: ChosenBy) -> Result<Account, Error> {
     match config.find_session(name) {
-        Ok(session) => Ok(Account::Stored { session: session.clone(), source }),
+        Ok(session) => Ok(Account::Stored { session: Box::new(session.clone()), source }),
         Err(SessionProblem::Unknown { .. }) => Err(Error::UnknownSession {
             name: name.to_owned(),
             origin,

@@ -86,7 +86,7 @@ pub(crate) async fn login(
     };
     let is_service_account = signed_in.private_key.is_some();
     let (session, store) = remember(auth, &target, signed_in).await?;
-    let account = Account::Stored { session: session.clone(), source: ChosenBy::Active };
+    let account = Account::Stored { session: Box::new(session.clone()), source: ChosenBy::Active };
     let wish = if is_service_account { request.context.without_asking() } else { request.context.clone() };
     let contexts = contexts::settle(auth, &account, &wish, prompt).await;
     auth.note_active_session();

@@ -72,10 +72,11 @@ impl ConfigFile {
     /// Finds out whether the file could be changed now.
     pub(crate) fn check_writable(&self) -> Result<(), Error> {
         let config = self.load()?;
-        match is_newer(&config.api_version) {
-            true => Err(Error::MadeByNewerVersion { path: self.path.clone(), api_version: config.api_version }),
-            false => Ok(drop(Reservation::make(&self.path, SPARE_ROOM)?)),
+        if is_newer(&config.api_version) {
+            return Err(Error::MadeByNewerVersion { path: self.path.clone(), api_version: config.api_version });
         }
+        Reservation::make(&self.path, SPARE_ROOM)?;
+        Ok(())
     }
 
     /// Moves an unreadable file out of the way, to a free name beside it, so that a login can start afresh.

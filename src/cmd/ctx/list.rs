@@ -73,7 +73,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let mut config = auth.load_config()?;
     let sessions: Vec<Session> = match (&account, args.all) {
         (_, true) => config.sessions.clone(),
-        (Account::Stored { session, .. }, false) => vec![session.clone()],
+        (Account::Stored { session, .. }, false) => vec![(**session).clone()],
         (Account::Machine(_), false) => return Err(Failure::machine_has_no_contexts()),
     };
     for session in &sessions {
@@ -97,7 +97,7 @@ fn is_stale(config: &Config) -> bool {
 }
 
 fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<(), Failure> {
-    let account = Account::Stored { session: session.clone(), source: ChosenBy::Active };
+    let account = Account::Stored { session: Box::new(session.clone()), source: ChosenBy::Active };
     let progress = ui.progress("Looking up organizations and projects");
     let found = block_on(async { Ok(auth::refresh_contexts(auth, &account, &|text| progress.say(text)).await?) });
     drop(progress);

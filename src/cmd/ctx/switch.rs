@@ -55,7 +55,7 @@ fn pick(auth: &Auth, ui: &Ui, session: &Session) -> Result<String, Failure> {
 }
 
 fn look_up(auth: &Auth, ui: &Ui, session: &Session) -> Result<(), Failure> {
-    let account = Account::Stored { session: session.clone(), source: auth::ChosenBy::Active };
+    let account = Account::Stored { session: Box::new(session.clone()), source: auth::ChosenBy::Active };
     let progress = ui.progress("Looking up organizations and projects");
     block_on(async { Ok(auth::refresh_contexts(auth, &account, &|text| progress.say(text)).await?) })?;
     Ok(())
