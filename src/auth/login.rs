@@ -15,7 +15,7 @@ use super::target::TargetFlags;
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
 use crate::oauth::{
-    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, DeviceEvent, IdentityClaims,
+    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, Class, DeviceEvent, IdentityClaims,
     KeySet, Provider, TokenAnswer,
 };
 use crate::secret::Secret;
@@ -113,7 +113,11 @@ async fn in_browser(
     prompt.working(Some("Waiting for the browser"));
     let response = await_response(callback, &request, timeout, prompt).await;
     prompt.working(None);
-    let answer = oauth::exchange_code(client, &provider.token_endpoint, client_id, &request, &response?.code).await?;
+    let answer = oauth::exchange_code(client, &provider.token_endpoint, client_id, &request, &response?.code).await;
+    let answer = answer.map_err(|error| match error.class() {
+        Class::Unavailable => Error::CodeSpent(error),
+        _ => error.into(),
+    })?;
     verified(auth, target, client_id, &provider, answer, Some(&request.nonce)).await
 }
 

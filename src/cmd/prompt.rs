@@ -1,13 +1,12 @@
 //! The person at the terminal, as `auth` knows them: [`LoginPrompt`] over [`Ui`].
 
-use std::io::{self, BufRead as _};
 use std::pin::Pin;
 
-use tokio::sync::mpsc;
 use url::Url;
 
 use crate::auth::{ContextItem, LoginPrompt, Pasted};
 use crate::secret::Secret;
+use crate::sys::keyboard::Keyboard;
 use crate::ui::{Progress, Ui, sanitize};
 
 /// A login's conversation on stderr and the terminal's input.
@@ -15,12 +14,12 @@ use crate::ui::{Progress, Ui, sanitize};
 pub(crate) struct Prompt<'a> {
     ui: &'a Ui,
     progress: Option<Progress>,
-    lines: Option<mpsc::Receiver<Pasted>>,
+    keyboard: Keyboard,
 }
 
 impl<'a> Prompt<'a> {
     pub(crate) fn new(ui: &'a Ui) -> Self {
-        Self { ui, progress: None, lines: None }
+        Self { ui, progress: None, keyboard: Keyboard::default() }
     }
 }
 
@@ -61,16 +60,20 @@ impl LoginPrompt for Prompt<'_> {
         if !self.ui.is_interactive() {
             return std::future::pending().await;
         }
-        let lines = self.lines.get_or_insert_with(read_lines);
-        lines.recv().await.unwrap_or(Pasted::EndOfInput)
+        while let Some(line) = self.keyboard.line().await.map(Secret::new) {
+            if !line.expose().trim().is_empty() {
+                return Pasted::Line(line);
+            }
+        }
+        Pasted::EndOfInput
     }
 
     fn end_of_input(&mut self) -> Pin<Box<dyn Future<Output = ()>>> {
         if !self.ui.is_interactive() {
             return Box::pin(std::future::pending());
         }
-        let mut lines = self.lines.take().unwrap_or_else(read_lines);
-        Box::pin(async move { while let Some(Pasted::Line(_)) = lines.recv().await {} })
+        let mut keyboard = std::mem::take(&mut self.keyboard);
+        Box::pin(async move { while keyboard.line().await.map(Secret::new).is_some() {} })
     }
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {
@@ -85,22 +88,4 @@ impl LoginPrompt for Prompt<'_> {
             .collect();
         self.ui.select("Which context should commands act in?", &lines, 0).ok()
     }
-}
-
-/// Reads the terminal on a thread of its own, which is left behind when the login ends another way.
-fn read_lines() -> mpsc::Receiver<Pasted> {
-    let (sender, receiver) = mpsc::channel(1);
-    std::thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { break };
-            if line.trim().is_empty() {
-                continue;
-            }
-            if sender.blocking_send(Pasted::Line(Secret::new(line))).is_err() {
-                return;
-            }
-        }
-        let _ = sender.blocking_send(Pasted::EndOfInput);
-    });
-    receiver
 }

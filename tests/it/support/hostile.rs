@@ -65,6 +65,7 @@ struct State {
     jwks: Value,
     draft: Option<Change<Draft>>,
     answer: Option<Change<Value>>,
+    token_headers: &'static str,
     rules: Vec<(String, Rule, usize)>,
     codes: HashMap<String, Authorization>,
     requests: Vec<Request>,
@@ -125,7 +126,7 @@ impl HostileProvider {
     pub fn behave(&self) {
         let mut state = self.state();
         (state.metadata, state.jwks) = (metadata(&state.url), json!({ "keys": keys::all_jwks() }));
-        (state.draft, state.answer) = (None, None);
+        (state.draft, state.answer, state.token_headers) = (None, None, JSON);
         state.rules.clear();
         state.requests.clear();
     }
@@ -148,6 +149,11 @@ impl HostileProvider {
     /// Changes every successful token answer.
     pub fn token_answer(&self, change: impl Fn(&mut Value) + Send + 'static) {
         self.state().answer = Some(Box::new(change));
+    }
+
+    /// Sends every token answer with these header lines, each ended by CRLF.
+    pub fn wrap_token_answers(&self, headers: &'static str) {
+        self.state().token_headers = headers;
     }
 
     /// Answers requests to `path` with what `rule` makes of them and of their number, counted from 0.
@@ -207,6 +213,7 @@ impl State {
             jwks: Value::Null,
             draft: None,
             answer: None,
+            token_headers: JSON,
             rules: Vec::new(),
             codes: HashMap::new(),
             requests: Vec::new(),
@@ -283,7 +290,8 @@ impl State {
             "refresh_token" | "urn:ietf:params:oauth:grant-type:device_code" => Authorization::default(),
             _ => return Answer::error("unsupported_grant_type"),
         };
-        Answer::json(200, &self.grant(authorization.nonce))
+        let answer = self.grant(authorization.nonce).to_string();
+        Answer::text(200, self.token_headers, &answer)
     }
 
     fn grant(&mut self, nonce: Option<String>) -> Value {
@@ -305,6 +313,8 @@ impl State {
         answer
     }
 }
+
+const JSON: &str = "Content-Type: application/json\r\n";
 
 /// How long an access token lives.
 const LIFE: Duration = Duration::from_secs(3600);

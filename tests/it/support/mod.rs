@@ -11,7 +11,7 @@ mod running;
 pub mod terminal;
 mod world;
 
-pub use hostile::{Answer, HostileProvider};
+pub use hostile::{Answer, HostileProvider, Request};
 pub use output::Output;
 pub use running::Running;
 pub use world::{DATUMCTL, World};
