@@ -15,8 +15,8 @@ use super::target::TargetFlags;
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
 use crate::oauth::{
-    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, Class, DeviceEvent, IdentityClaims,
-    KeySet, Provider, TokenAnswer,
+    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, Class, DeviceEvent,
+    IdentityClaims, KeySet, Provider, TokenAnswer,
 };
 use crate::secret::Secret;
 use crate::session::{Credential, Extra, Kind, ServiceAccount, StoreKind, Token, key_file};
@@ -192,10 +192,7 @@ async fn verified(
     let mut keys = KeySet::new();
     let claims = oauth::verify_id_token(auth.client()?, provider, &mut keys, id_token, &expectation).await?;
     let email = claims.email.clone().ok_or(Error::MissingClaim { claim: "email" })?;
-    if let Some(scope) = &answer.scope
-        && !scope.split(' ').any(|granted| granted == "offline_access")
-        && answer.refresh_token.is_none()
-    {
+    if answer.refresh_token.is_none() {
         auth.notice("the identity server granted no refresh token: this session ends when its token expires");
     }
     let credential = person_credential(target, client_id, provider, token::stored(answer, None), claims, email);

@@ -60,7 +60,9 @@ impl CallbackServer {
             outcome => outcome,
         };
         match outcome {
-            Err(Error::Callback(CallbackError::Listen(error))) if port != 0 && error.kind() == io::ErrorKind::AddrInUse => {
+            Err(Error::Callback(CallbackError::Listen(error)))
+                if port != 0 && error.kind() == io::ErrorKind::AddrInUse =>
+            {
                 Err(CallbackError::PortTaken { port }.into())
             }
             outcome => outcome,

@@ -57,7 +57,10 @@ fn ten_kubectl_plugins_at_once_open_no_browser_when_the_session_has_ended() {
     world.emulator().revoke_sessions("ada@example.com").expect("a person");
     let opened: PathBuf = world.scratch("opened");
     world.set("BROWSER", format!("touch '{}'", opened.display())).set("DISPLAY", ":0");
-    world.set("KUBERNETES_EXEC_INFO", r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}}"#);
+    world.set(
+        "KUBERNETES_EXEC_INFO",
+        r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}}"#,
+    );
     let arguments = ["auth", "get-token", "-o", "client.authentication.k8s.io/v1", "--min-ttl", "24h"];
     let start = Instant::now();
     let children: Vec<_> = (0..10).map(|_| world.spawn(arguments)).collect();

@@ -40,7 +40,8 @@ fn listening(process: u32) -> Vec<String> {
         .collect();
     let mut found = Vec::new();
     for table in ["tcp", "tcp6"] {
-        for line in std::fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap_or_default().lines().skip(1) {
+        for line in std::fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap_or_default().lines().skip(1)
+        {
             let words: Vec<_> = line.split_whitespace().collect();
             if words[3] == "0A" && sockets.iter().any(|socket| socket == words[9]) {
                 let (address, port) = words[1].split_once(':').expect("address and port");
@@ -108,7 +109,8 @@ fn a_refusal_ends_the_login_in_the_servers_words_made_harmless() {
     let ambush = Ambush::new();
     let (running, right) = waiting(&ambush);
     let description = format!("\u{1b}[2J\u{1b}]0;owned\u{7}no\r\nerror: fake {}", "x".repeat(1000));
-    let refusal = right.with("code", None).with("error", Some("access_denied")).with("error_description", Some(&description));
+    let refusal =
+        right.with("code", None).with("error", Some("access_denied")).with("error_description", Some(&description));
     browser::open(&refusal.url());
     let line = ambush.refuses(ambush.finish(running), 4);
     assert!(line.starts_with("you or the server refused: access_denied ("), "{line}");
@@ -160,7 +162,9 @@ fn an_answer_that_names_another_issuer_is_refused_before_the_code_is_used() {
     }
     // An error of another issuer is no more believable than a code of it.
     let (running, right) = waiting(&ambush);
-    browser::open(&right.with("code", None).with("error", Some("access_denied")).with("iss", Some("https://evil.example")).url());
+    browser::open(
+        &right.with("code", None).with("error", Some("access_denied")).with("iss", Some("https://evil.example")).url(),
+    );
     let _ = ambush.refuses(ambush.finish(running), 7);
 
     ambush.provider.metadata(|metadata| metadata["authorization_response_iss_parameter_supported"] = json!(true));

@@ -95,7 +95,10 @@ fn requests_that_are_no_http_or_too_large_are_refused() {
     let headers: String = (0..500).map(|number| format!("X-{number}: y\r\n")).collect();
     for (name, request) in [
         ("a request line of 64 kB", format!("GET /{} HTTP/1.1\r\nHost: {host}\r\n\r\n", "a".repeat(65536))),
-        ("a megabyte of headers", format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nX: {}\r\n\r\n", "a".repeat(1_000_000))),
+        (
+            "a megabyte of headers",
+            format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nX: {}\r\n\r\n", "a".repeat(1_000_000)),
+        ),
         ("500 headers", format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n")),
         ("a header without a colon", format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nnonsense\r\n\r\n")),
         ("a NUL", format!("GET {target}\0 HTTP/1.1\r\nHost: {host}\r\n\r\n")),
@@ -108,7 +111,9 @@ fn requests_that_are_no_http_or_too_large_are_refused() {
     #[cfg(target_os = "linux")]
     {
         let status = std::fs::read_to_string(format!("/proc/{}/status", login.running.child.id())).expect("a status");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        let resident = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         assert!(resident.expect("a size") < 64 * 1024, "{status}");
     }
     login.still_succeeds();

@@ -214,7 +214,9 @@ fn whatever_the_token_endpoint_says_is_said_on_in_its_own_class() {
 fn a_good_answer_is_read_whatever_it_is_wrapped_in() {
     // PKC-11, PKC-15
     let ambush = Ambush::new();
-    for headers in ["Content-Type: text/plain\r\n", "Content-Type: text/html\r\n", "Set-Cookie: a=b; Domain=evil.example\r\n"] {
+    for headers in
+        ["Content-Type: text/plain\r\n", "Content-Type: text/html\r\n", "Set-Cookie: a=b; Domain=evil.example\r\n"]
+    {
         ambush.provider.wrap_token_answers(headers);
         let _ = ambush.login().success();
     }
@@ -224,7 +226,9 @@ fn a_good_answer_is_read_whatever_it_is_wrapped_in() {
 fn a_scope_that_was_cut_is_told_and_an_odd_one_does_no_harm() {
     // PKC-12
     let ambush = Ambush::new();
-    for scope in [json!("openid profile email offline_access more"), json!(["openid", "offline_access"]), json!(7), json!(null)] {
+    for scope in
+        [json!("openid profile email offline_access more"), json!(["openid", "offline_access"]), json!(7), json!(null)]
+    {
         answering(&ambush, "scope", Some(scope.clone()));
         let output = ambush.login().success();
         assert!(!output.stderr.contains("warning"), "{scope}: {output}");
@@ -235,5 +239,5 @@ fn a_scope_that_was_cut_is_told_and_an_odd_one_does_no_harm() {
     });
     insta::assert_snapshot!(ambush.login().success().stderr.lines().filter(|line| line.starts_with("warning")).collect::<String>(), @"warning: the identity server granted no refresh token: this session ends when its token expires");
     ambush.provider.token_answer(|answer| drop(answer.as_object_mut().expect("an object").remove("refresh_token")));
-    insta::assert_snapshot!(ambush.login().success().stderr.lines().filter(|line| line.starts_with("warning")).collect::<String>(), @"");
+    insta::assert_snapshot!(ambush.login().success().stderr.lines().filter(|line| line.starts_with("warning")).collect::<String>(), @"warning: the identity server granted no refresh token: this session ends when its token expires");
 }

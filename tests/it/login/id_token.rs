@@ -7,9 +7,12 @@ use super::Ambush;
 use crate::support::Answer;
 use crate::support::hostile::keys::{self, Draft, base64url, with_part};
 
+/// What it is called, how it is made, and the line that refuses it.
+type Forgery = (&'static str, fn(&mut Draft), &'static str);
+
 /// Every forged token is refused with the line, once.
 #[track_caller]
-fn all_refused(ambush: &Ambush, cases: Vec<(&str, fn(&mut Draft), &str)>) {
+fn all_refused(ambush: &Ambush, cases: Vec<Forgery>) {
     for (name, forge, line) in cases {
         ambush.provider.id_token(forge);
         assert_eq!(ambush.refused(7), line, "{name}");

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use datumctl::emulator::{Options, Who, approve_device};
 
 use super::Ambush;
-use crate::support::{Answer, World, browser};
 use crate::support::terminal::Terminal;
+use crate::support::{Answer, World, browser};
 
 impl Ambush {
     fn at_terminal(&self, arguments: &[&str]) -> Terminal<'_> {
@@ -21,9 +21,10 @@ impl Ambush {
         let (directory, record) = (self.world.scratch("bin"), self.world.scratch("opened"));
         std::fs::create_dir_all(&directory).expect("a directory");
         // This machine's own default browser stays out of it.
-        for (name, script) in
-            [("xdg-settings", String::new()), ("x-www-browser", format!("printf '%s\\n' \"$@\" >>'{}'", record.display()))]
-        {
+        for (name, script) in [
+            ("xdg-settings", String::new()),
+            ("x-www-browser", format!("printf '%s\\n' \"$@\" >>'{}'", record.display())),
+        ] {
             let path = directory.join(name);
             std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a script");
             std::fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("an executable");
@@ -148,10 +149,13 @@ fn after_signing_in_the_first_key_reaches_the_picker() {
     for arguments in [["login"].as_slice(), ["login", "--no-browser"].as_slice()] {
         let terminal = Terminal::start(&world, &world.login_command("ada@example.com", arguments));
         if arguments.len() > 1 {
-            let code = terminal.running.find(|text| Some(text.split_once("User code: ")?.1.split_once('\r')?.0.to_owned()));
+            let code =
+                terminal.running.find(|text| Some(text.split_once("User code: ")?.1.split_once('\r')?.0.to_owned()));
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             let who = Who::Named("ada@example.com".to_owned());
-            runtime.block_on(approve_device(world.emulator().url(), &code.expect("a code"), &who)).expect("an approval");
+            runtime
+                .block_on(approve_device(world.emulator().url(), &code.expect("a code"), &who))
+                .expect("an approval");
         }
         terminal.running.says("Which context");
         terminal.press("\r");
