@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define USER_KEY "\"user_key\":\""
+#define USER_KEY "\"key\":\""
 
 static char index_text[64 * 1024], credentials_text[1024 * 1024];
 

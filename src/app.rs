@@ -27,9 +27,16 @@ impl App {
         if let Some(auth) = self.auth.get() {
             return Ok(auth);
         }
-        let home = Home::locate().ok_or_else(|| {
-            Failure::usage("there is no home directory to keep sessions in").hint("set HOME or DATUMCTL_HOME")
-        })?;
+        let home = match Home::locate() {
+            Some(home) => home,
+            // An account from the environment keeps nothing that it cannot do without.
+            None if env::var_os(env::DATUM_CREDENTIALS_FILE).is_some() => Home::nowhere(),
+            None => {
+                return Err(
+                    Failure::usage("there is no home directory to keep sessions in").hint("set HOME or DATUMCTL_HOME")
+                );
+            }
+        };
         let auth = Auth::new(ConfigFile::new(home.root()), Sessions::new(home, store_choice()?));
         Ok(self.auth.get_or_init(|| auth))
     }
@@ -51,7 +58,8 @@ impl App {
     }
 }
 
-fn store_choice() -> Result<StoreChoice, Failure> {
+/// `DATUMCTL_CREDENTIAL_STORE`.
+pub(crate) fn store_choice() -> Result<StoreChoice, Failure> {
     match env::var(env::DATUMCTL_CREDENTIAL_STORE).as_deref() {
         None | Some("auto") => Ok(StoreChoice::Auto),
         Some("keyring") => Ok(StoreChoice::Keyring),

@@ -15,7 +15,7 @@ use crate::ui::{ColorChoice, OutputError, Ui};
 
 /// Sign in to Datum Cloud, switch between accounts and hand out fresh tokens
 #[derive(Debug, Parser)]
-#[command(name = "datumctl", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "datumctl", version, disable_help_subcommand = true, max_term_width = 100, after_help = AFTER_HELP)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -83,7 +83,7 @@ pub fn run() -> std::process::ExitCode {
         ExitCode::Bug.number()
     });
     let arguments = env::arguments();
-    if let Some(exit) = cmd::auth::get_token::valid_token(&arguments) {
+    if let Some(exit) = cmd::auth::get_token::short_way(&arguments) {
         return exit.number().into();
     }
     let cli = match Cli::try_parse_from(&arguments) {
@@ -101,7 +101,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
-        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &mut Cli::command()),
+        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),
@@ -144,6 +144,8 @@ fn command_line_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         Err(error) => finish(&ui, ErrorFormat::guess(arguments), Err(error.into())),
     }
 }
+
+const AFTER_HELP: &str = "Begin with:              datumctl login\nTry without an account:  datumctl emulator exec";
 
 #[cfg(test)]
 mod tests {

@@ -3,15 +3,16 @@
 //! A module imports only from rows below it, never sideways:
 //!
 //! ```text
-//! 7  main -> lib -> cli
-//! 6  cmd
-//! 5  app
-//! 4  error (with exit)   ui (imports sys only)
-//! 3  auth
-//! 2  oauth  session  api
-//! 1  http   config
-//! 0  sys    secret
-//! side: emulator -> sys, secret only; imported by cmd::emulator and by tests, by nothing else
+//! 8  main -> lib -> cli
+//! 7  cmd                        parse, one use case, one view
+//! 6  app                        puts the parts together, lazily
+//! 5  error                      what a person reads when something failed
+//! 4  auth                       use cases: log in, token, switch, log out
+//! 3  oauth   session   api      the protocol, the store, the control planes
+//! 2  http    config    ui       one client, ~/.datumctl/config, one printer
+//! 1  sys                        the machine: environment, clock, files, processes
+//! 0  secret  exit               a value that cannot be printed, one that ends a process
+//!    emulator                   beside it all: sys and secret only
 //! ```
 //!
 //! Only [`run`] and [`emulator`] are public; `docs/architecture.md` has the invariants and the tests that hold them.

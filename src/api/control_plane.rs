@@ -8,14 +8,10 @@ use crate::http::Host;
 /// One root of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ControlPlane<'a> {
-    /// The whole platform.
-    Platform,
     /// What one user sees; the id is the `sub` claim.
     User(&'a str),
     /// One organization.
     Organization(&'a str),
-    /// One project.
-    Project(&'a str),
 }
 
 impl ControlPlane<'_> {
@@ -26,12 +22,10 @@ impl ControlPlane<'_> {
     /// [`Error::UnusableName`] for the names no URL can carry: empty, `.` and `..`.
     pub(crate) fn url(self, server: &Host, path: &[&str]) -> Result<Url, Error> {
         let root: &[&str] = match self {
-            Self::Platform => &[],
             Self::User(id) => &["apis", "iam.miloapis.com", "v1alpha1", "users", id, "control-plane"],
             Self::Organization(id) => {
                 &["apis", "resourcemanager.miloapis.com", "v1alpha1", "organizations", id, "control-plane"]
             }
-            Self::Project(id) => &["apis", "resourcemanager.miloapis.com", "v1alpha1", "projects", id, "control-plane"],
         };
         let mut url = server.join("/");
         {
@@ -62,7 +56,6 @@ mod tests {
     fn each_scope_has_its_root() {
         let path = |plane: ControlPlane<'_>| plane.url(&server(), &["version"]).expect("usable").to_string();
         let milo = "https://api.datum.net/apis/resourcemanager.miloapis.com/v1alpha1";
-        assert_eq!(path(ControlPlane::Platform), "https://api.datum.net/version");
         assert_eq!(
             path(ControlPlane::User("1")),
             "https://api.datum.net/apis/iam.miloapis.com/v1alpha1/users/1/control-plane/version"
@@ -71,25 +64,25 @@ mod tests {
             path(ControlPlane::Organization("acme")),
             format!("{milo}/organizations/acme/control-plane/version")
         );
-        assert_eq!(path(ControlPlane::Project("p")), format!("{milo}/projects/p/control-plane/version"));
     }
 
     // API-20
     #[test]
     fn a_name_is_always_one_segment() {
-        let plain = ControlPlane::Project("x").url(&server(), &["y"]).expect("usable");
+        let plain = ControlPlane::Organization("x").url(&server(), &["y"]).expect("usable");
         let depth = plain.path_segments().expect("a path").count();
         for name in ["../../secrets", "a/b", "%2e%2e", "?x", "#", "a\\b", "Zürich", "a b", "a\nb", "x;y", "//"] {
-            for url in
-                [ControlPlane::Project(name).url(&server(), &["y"]), ControlPlane::Project("x").url(&server(), &[name])]
-            {
+            for url in [
+                ControlPlane::Organization(name).url(&server(), &["y"]),
+                ControlPlane::Organization("x").url(&server(), &[name]),
+            ] {
                 let url = url.expect("usable");
                 assert_eq!(url.path_segments().expect("a path").count(), depth, "{url}");
                 assert_eq!((url.query(), url.fragment(), url.host_str()), (None, None, Some("api.datum.net")), "{url}");
             }
         }
         for name in ["", ".", ".."] {
-            assert!(ControlPlane::Project(name).url(&server(), &[]).is_err(), "{name:?}");
+            assert!(ControlPlane::Organization(name).url(&server(), &[]).is_err(), "{name:?}");
         }
     }
 }

@@ -13,6 +13,6 @@ mod scripted_server;
 
 pub(crate) use connection::Connection;
 pub(crate) use control_plane::ControlPlane;
-pub(crate) use discovery::{Discovery, Problem, Progress, discover_organizations};
-pub(crate) use error::{Cause, Error};
+pub(crate) use discovery::{Discovery, Progress, discover_organizations};
+pub(crate) use error::Error;
 pub(crate) use resource::{Organization, Project};

@@ -99,6 +99,9 @@ pub(super) async fn settle(
         }
     };
     let config = auth.load_config()?;
+    if matches!(wish, ContextWish::Nothing) {
+        auth.update_config(Config::clear_context)?;
+    }
     if let Some(name) = choose(&config, account.name(), wish, prompt)? {
         auth.use_context(&name)?;
         let context = config.context(&name);
@@ -141,12 +144,13 @@ fn obvious(config: &Config, session: &str) -> Option<String> {
     }
 }
 
-/// Lets the person pick one of the session's contexts.
+/// Lets the person pick one of the session's contexts: each organization followed by its projects.
 pub(crate) fn pick_context(config: &Config, session: &str, prompt: &mut impl LoginPrompt) -> Option<String> {
-    let contexts: Vec<_> = config.contexts_of(session).collect();
+    let mut contexts: Vec<_> = config.contexts_of(session).collect();
     if contexts.is_empty() {
         return None;
     }
+    contexts.sort_by_key(|context| (&context.organization_id, &context.project_id));
     let names = config.display_names(session);
     let items: Vec<_> = contexts
         .iter()

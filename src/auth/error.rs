@@ -49,6 +49,15 @@ pub(crate) enum Error {
         /// Where it was.
         path: std::path::PathBuf,
     },
+    /// A service account's key file holds something else now.
+    #[error("the service account's key file {} cannot be used: {source}", path.display())]
+    KeyFileUnusable {
+        /// Where it is.
+        path: std::path::PathBuf,
+        /// What is wrong with its content.
+        #[source]
+        source: oauth::KeyError,
+    },
     /// The identity server does not accept the service account's key.
     #[error("the identity server does not accept key {key_id} of {account}")]
     KeyRejected {
@@ -74,9 +83,6 @@ pub(crate) enum Error {
         /// The identity server.
         auth: String,
     },
-    /// The login's answer has no ID token.
-    #[error("the identity server sent no ID token")]
-    NoIdToken,
     /// No browser may be opened here.
     #[error("a browser login needs a terminal")]
     NoTerminal,

@@ -11,11 +11,11 @@ use super::contexts::{self, ContextOutcome, ContextWish};
 use super::credentials_file::{CredentialsFile, Source};
 use super::prompt::{LoginPrompt, Pasted};
 use super::service_account::{self, MachineKey};
-use super::target::TargetFlags;
+use super::target::{TargetFlags, session_name, user_key};
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
 use crate::oauth::{
-    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, Class, DeviceEvent,
+    self, AuthorizationRequest, AuthorizationResponse, CallbackError, CallbackServer, Class, DeviceEvent, IdTokenError,
     IdentityClaims, KeySet, Provider, TokenAnswer,
 };
 use crate::secret::Secret;
@@ -88,7 +88,9 @@ pub(crate) async fn login(
     let (session, store) = remember(auth, &target, signed_in).await?;
     let account = Account::Stored { session: session.clone(), source: ChosenBy::Active };
     let wish = if is_service_account { request.context.without_asking() } else { request.context.clone() };
-    let contexts = contexts::settle(auth, &account, &wish, prompt).await?;
+    let contexts = contexts::settle(auth, &account, &wish, prompt).await;
+    auth.note_active_session();
+    let contexts = contexts?;
     Ok(LoggedIn { session, is_service_account, store, contexts })
 }
 
@@ -103,6 +105,7 @@ async fn in_browser(
     let opener = browser::Opener::choose(prompt.is_interactive()).ok_or(Error::NoTerminal)?;
     let client = auth.client()?;
     let provider = oauth::discover(client, &target.auth).await?;
+    check_clock(&provider, prompt);
     let callback = CallbackServer::bind(CALLBACK_PATH, port).await?;
     let extra = [("prompt", "select_account")];
     let request = AuthorizationRequest::new(&provider, client_id, &callback.redirect_uri(), &SCOPES, &extra)?;
@@ -113,12 +116,28 @@ async fn in_browser(
     prompt.working(Some("Waiting for the browser"));
     let response = await_response(callback, &request, timeout, prompt).await;
     prompt.working(None);
-    let answer = oauth::exchange_code(client, &provider.token_endpoint, client_id, &request, &response?.code).await;
+    let code = response?.code;
+    let exchange = || oauth::exchange_code(client, &provider.token_endpoint, client_id, &request, &code);
+    let answer = match exchange().await {
+        // A code is good for one use, so it is sent again only if it surely was not sent.
+        Err(error) if error.was_not_sent() && error.is_transient() => exchange().await,
+        outcome => outcome,
+    };
     let answer = answer.map_err(|error| match error.class() {
         Class::Unavailable => Error::CodeSpent(error),
         _ => error.into(),
     })?;
     verified(auth, target, client_id, &provider, answer, Some(&request.nonce)).await
+}
+
+/// A clock that is off by more than a minute makes tokens look expired, or not yet valid.
+fn check_clock(provider: &Provider, prompt: &mut impl LoginPrompt) {
+    let Some(theirs) = provider.server_date else { return };
+    let seconds = provider.received_at.duration_since(theirs).as_secs();
+    if seconds.abs() > CLOCK_TOLERANCE_SECONDS {
+        let direction = if seconds > 0 { "ahead of" } else { "behind" };
+        prompt.trouble(&format!("this machine's clock is {} s {direction} the identity server's", seconds.abs()));
+    }
 }
 
 /// Waits for whichever comes first: the callback, or a pasted redirect URL or code.
@@ -152,6 +171,7 @@ async fn on_device(auth: &Auth, target: &Target, prompt: &mut impl LoginPrompt) 
     let client_id = target.require_client_id()?;
     let client = auth.client()?;
     let provider = oauth::discover(client, &target.auth).await?;
+    check_clock(&provider, prompt);
     let authorization = oauth::start_device_flow(client, &provider, client_id, &SCOPES.join(" ")).await?;
     prompt.device_code(
         &authorization.user_code,
@@ -181,7 +201,7 @@ async fn verified(
     answer: TokenAnswer,
     nonce: Option<&Secret>,
 ) -> Result<SignedIn, Error> {
-    let id_token = answer.id_token.as_ref().ok_or(Error::NoIdToken)?;
+    let id_token = answer.id_token.as_ref().ok_or_else(|| oauth::Error::from(IdTokenError::Missing))?;
     let expectation = oauth::Expectation {
         client_id,
         nonce,
@@ -190,7 +210,16 @@ async fn verified(
         server_date: answer.server_date,
     };
     let mut keys = KeySet::new();
-    let claims = oauth::verify_id_token(auth.client()?, provider, &mut keys, id_token, &expectation).await?;
+    let client = auth.client()?;
+    let mut claims = oauth::verify_id_token(client, provider, &mut keys, id_token, &expectation).await?;
+    if claims.email.is_none() && provider.userinfo_endpoint.is_some() {
+        match oauth::fetch_userinfo(client, provider, &answer.access_token, &claims.subject).await {
+            Ok(info) => claims = IdentityClaims { email: info.email, name: claims.name.or(info.name), ..claims },
+            Err(error) if error.class() == Class::Security => return Err(error.into()),
+            // Without it the address is missing, which says more than a failed request for it.
+            Err(error) => tracing::debug!(%error, "no userinfo"),
+        }
+    }
     let email = claims.email.clone().ok_or(Error::MissingClaim { claim: "email" })?;
     if answer.refresh_token.is_none() {
         auth.notice("the identity server granted no refresh token: this session ends when its token expires");
@@ -267,7 +296,7 @@ async fn remember(auth: &Auth, target: &Target, signed_in: SignedIn) -> Result<(
     let SignedIn { mut credential, private_key } = signed_in;
     let identity =
         if credential.user_email.is_empty() { &credential.user_name } else { &credential.user_email }.clone();
-    let key = format!("{identity}@{}", target.auth.stored());
+    let key = user_key(&identity, &target.auth);
     let lock = auth.sessions.lock_refresh(&key, refresh::LOCK_PATIENCE)?;
     let replaced = auth.load_credential(&key).ok().flatten();
     if let (Some(private_key), Kind::ServiceAccount(machine)) = (&private_key, &mut credential.kind) {
@@ -281,7 +310,7 @@ async fn remember(auth: &Auth, target: &Target, signed_in: SignedIn) -> Result<(
         }
     })?;
     auth.sessions.set_active_user(&key)?;
-    let name = format!("{identity}@{}", target.api.authority());
+    let name = session_name(&identity, &target.api);
     let details = SessionDetails {
         name: name.clone(),
         user_key: key,
@@ -311,6 +340,8 @@ async fn revoke_replaced(auth: &Auth, target: &Target, replaced: Option<&Credent
         tracing::debug!(%error, "the replaced refresh token was not revoked");
     }
 }
+
+const CLOCK_TOLERANCE_SECONDS: i64 = 60;
 
 /// The path that the client's registration allows as redirect.
 const CALLBACK_PATH: &str = "/datumctl/auth/callback";

@@ -7,6 +7,7 @@ mod account;
 mod contexts;
 mod credentials_file;
 mod error;
+mod legacy;
 mod login;
 mod logout;
 mod prompt;
@@ -15,11 +16,12 @@ mod service_account;
 mod switch;
 mod target;
 mod token;
+mod valid;
 
 use std::cell::{OnceCell, RefCell};
 
 pub(crate) use account::{Account, AccountChoice, ChosenBy};
-pub(crate) use contexts::{ContextOutcome, ContextWish, look_up, pick_context, refresh_contexts};
+pub(crate) use contexts::{ContextWish, look_up, pick_context, refresh_contexts};
 pub(crate) use credentials_file::{Error as CredentialsFileError, Source as CredentialsSource};
 pub(crate) use error::Error;
 pub(crate) use login::{LoggedIn, LoginRequest, Method, login};
@@ -28,6 +30,7 @@ pub(crate) use prompt::{ContextItem, LoginPrompt, Pasted};
 pub(crate) use refresh::{Failure as RefreshFailure, WORKER_COMMAND, run_worker};
 pub(crate) use target::{Target, TargetFlags};
 pub(crate) use token::{FreshToken, SessionTokens, TokenRequest, token};
+pub(crate) use valid::valid_token;
 
 use crate::config::{Config, ConfigFile};
 use crate::http::Client;
@@ -61,7 +64,8 @@ impl Auth {
 
     /// The config as it is now.
     pub(crate) fn load_config(&self) -> Result<Config, Error> {
-        Ok(self.config.load()?)
+        let config = self.config.load()?;
+        self.modernize(config)
     }
 
     /// Changes the config under its lock; what the file says now counts, not what we read earlier.
@@ -93,11 +97,22 @@ impl Auth {
     /// Finds out before a person is bothered whether a login could be stored: home, config and credential store.
     fn prepare_to_store(&self) -> Result<(), Error> {
         self.sessions.check_writable()?;
-        Ok(self.config.check_writable()?)
+        match self.config.check_writable() {
+            // A config that nobody can read any more must not keep anybody out.
+            Err(error @ crate::config::Error::Unreadable { .. }) => {
+                let kept = self.config.set_aside()?.map(|path| format!("; it is kept as {}", path.display()));
+                self.notice(format_args!("{error}{}", kept.unwrap_or_default()));
+                Ok(())
+            }
+            outcome => Ok(outcome?),
+        }
     }
 }
 
 /// Runs `future` to its end on a thread of its own, so that it works inside and outside of a runtime.
+///
+/// It needs a client of its own: a pooled connection belongs to the runtime that made it, and that one may be waiting
+/// for us.
 fn run_to_end<T: Send>(future: impl Future<Output = T> + Send) -> T {
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -5,8 +5,6 @@
 //! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
 //! disk costs nothing.
 
-use std::io::{Read as _, Write as _};
-use std::process::Child;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -93,17 +91,19 @@ enum Reply {
 /// Refreshes in a process that outlives this one, which takes the lock along.
 pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: Lock) -> Result<FreshToken, Error> {
     let min_ttl = request.min_ttl.as_secs().to_string();
-    let mut arguments = vec![WORKER_COMMAND, "--key", key, "--min-ttl", &min_ttl];
+    // An address may begin with a dash.
+    let key_argument = format!("--key={key}");
+    let mut arguments = vec![WORKER_COMMAND, &key_argument, "--min-ttl", &min_ttl];
     if let Some(refused) = &request.refused {
         arguments.extend(["--refused", refused]);
     }
     let Ok(child) = lock.try_clone_to_child().and_then(|input| process::spawn_survivor(&arguments, input)) else {
         // No process to be had: better an unprotected refresh than none.
-        return finish(auth, run_to_end(refresh(auth.client()?, &auth.sessions, key, request)));
+        return finish(auth, refresh_under(auth, key, request, lock));
     };
     // Where a lock cannot be inherited, the other process must be able to take it.
     let _held = cfg!(unix).then_some(lock);
-    match reply(child) {
+    match serde_json::from_slice(&child.answer()).ok() {
         Some(Reply::Refreshed { access_token, token_type, expires_at, notices }) => {
             notices.into_iter().for_each(|notice| auth.notice(notice));
             Ok(FreshToken { access_token, token_type, expires_at })
@@ -119,16 +119,6 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
     }
 }
 
-fn reply(mut child: Child) -> Option<Reply> {
-    let mut answer = zeroize::Zeroizing::new(Vec::new());
-    if let Some(mut pipe) = child.stdout.take() {
-        let _ = pipe.read_to_end(&mut answer);
-    }
-    // Waiting only avoids a zombie; where the parent ignores SIGCHLD there is none and this fails.
-    let _ = child.wait();
-    serde_json::from_slice(&answer).ok()
-}
-
 fn finish(auth: &Auth, outcome: Outcome) -> Result<FreshToken, Error> {
     let refreshed = outcome?;
     refreshed.notices.into_iter().for_each(|notice| auth.notice(notice));
@@ -138,12 +128,7 @@ fn finish(auth: &Auth, outcome: Outcome) -> Result<FreshToken, Error> {
 /// The surviving process: adopts the lock, refreshes, stores, answers on standard output.
 pub(crate) fn run_worker(auth: &Auth, key: &str, request: &TokenRequest) {
     process::leave_terminal();
-    let outcome = adopt_lock(auth, key).and_then(|lock| {
-        let client = auth.client().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
-        let outcome = run_to_end(refresh(client, &auth.sessions, key, request));
-        drop(lock);
-        outcome
-    });
+    let outcome = adopt_lock(auth, key).and_then(|lock| refresh_under(auth, key, request, lock));
     let line = match &outcome {
         Ok(refreshed) => {
             let token = FreshToken::from(&refreshed.credential.token);
@@ -157,18 +142,21 @@ pub(crate) fn run_worker(auth: &Auth, key: &str, request: &TokenRequest) {
         Err(failure) => serde_json::json!(failure),
     };
     let line = zeroize::Zeroizing::new(line.to_string());
-    // A caller that is gone no longer listens; what it asked for is stored.
-    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    process::answer_caller(line.as_bytes());
 }
 
 #[cfg(unix)]
-fn adopt_lock(_auth: &Auth, _key: &str) -> Result<Lock, Failure> {
-    Lock::adopt_from_standard_input().map_err(|error| Failure::Store { reason: error.to_string() })
+fn adopt_lock(auth: &Auth, key: &str) -> Result<Lock, Failure> {
+    auth.sessions.adopt_refresh_lock(key).map_err(|error| Failure::Store { reason: error.to_string() })
 }
 
 #[cfg(not(unix))]
 fn adopt_lock(auth: &Auth, key: &str) -> Result<Lock, Failure> {
-    auth.sessions.lock_refresh(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
+    lock_again(auth, key)
+}
+
+fn lock_again(auth: &Auth, key: &str) -> Result<Lock, Failure> {
+    auth.sessions.lock_to_spend(key, LOCK_PATIENCE).map_err(|error| Failure::Store { reason: chain(&error) })
 }
 
 /// A refresh that can be answered.
@@ -179,14 +167,34 @@ struct Refreshed {
 
 type Outcome = Result<Refreshed, Failure>;
 
-/// The refresh itself, under the session's lock: re-read, reserve, send, verify, store.
-async fn refresh(client: &Client, sessions: &Sessions, key: &str, request: &TokenRequest) -> Outcome {
-    let unchanged = |credential| Ok(Refreshed { credential, notices: Vec::new() });
+/// Refreshes under `lock`; if somebody deletes its file before the token is sent, under the one that others now take.
+fn refresh_under(auth: &Auth, key: &str, request: &TokenRequest, mut lock: Lock) -> Outcome {
+    loop {
+        let client = Client::new().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
+        if let Some(refreshed) = run_to_end(refresh(&client, &auth.sessions, key, request, &lock))? {
+            return Ok(refreshed);
+        }
+        lock = lock_again(auth, key)?;
+    }
+}
+
+/// The refresh itself, under the session's lock: re-read, reserve, send, verify, store. `None` when the lock is gone.
+async fn refresh(
+    client: &Client,
+    sessions: &Sessions,
+    key: &str,
+    request: &TokenRequest,
+    lock: &Lock,
+) -> Result<Option<Refreshed>, Failure> {
+    let unchanged = |credential| Ok(Some(Refreshed { credential, notices: Vec::new() }));
     let stored = reload(sessions, key)?;
     if request.is_served_by(&stored.credential.token) {
         return unchanged(stored.credential);
     }
     let room = sessions.reserve(key, &stored).map_err(|error| Failure::NoRoom { reason: chain(&error) })?;
+    if !lock.is_intact() {
+        return Ok(None);
+    }
     let (credential, answer) = match spend(client, &stored.credential).await {
         Err(Refused::Ended(description)) => {
             let newer = newer_than(&stored, reload(sessions, key)?).ok_or(Failure::GrantExpired { description })?;
@@ -200,14 +208,17 @@ async fn refresh(client: &Client, sessions: &Sessions, key: &str, request: &Toke
     };
     check_identity(&credential, &answer)?;
     let token = store_token(answer, Some(&credential.token));
-    keep(client, sessions, room, Credential { token, ..credential }).await
+    keep(client, sessions, room, Credential { token, ..credential }).await.map(Some)
 }
 
 /// Stores what a refresh brought. Even when nothing takes it, it is good for this one answer.
 async fn keep(client: &Client, sessions: &Sessions, room: Room<'_>, refreshed: Credential) -> Outcome {
     let mut notices = Vec::new();
     let credential = match room.commit(refreshed.clone()) {
-        Ok(Committed::Saved(_)) => refreshed,
+        Ok(Committed::Saved(saved)) => {
+            tracing::debug!(store = saved.store.name(), generation = saved.generation, "stored");
+            refreshed
+        }
         Ok(Committed::Superseded(newer)) => newer.credential,
         Ok(Committed::Removed) => {
             super::logout::revoke_quietly(client, &refreshed).await;
@@ -271,7 +282,7 @@ impl From<oauth::Error> for Refused {
                     _ => Self::Failed(Failure::Denied { code: refusal.code.to_string(), description }),
                 }
             }
-            (_, Class::Unavailable) => Self::Failed(Failure::Unavailable { reason }),
+            (_, Class::Unavailable | Class::Setup) => Self::Failed(Failure::Unavailable { reason }),
             _ => Self::Failed(Failure::Security { reason }),
         }
     }
@@ -342,8 +353,8 @@ pub(super) fn exchange_under_lock(
         source,
     })?;
     let endpoint = token_endpoint(credential).ok_or_else(|| Failure::Store { reason: UNSAFE_ENDPOINT.to_owned() })?;
-    let client = auth.client()?;
-    let token = run_to_end(exchange(client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
+    let client = Client::new()?;
+    let token = run_to_end(exchange(&client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
     match room.commit(Credential { token: token.clone(), ..credential.clone() }) {
         Ok(_) => {}
         Err(error) => auth.notice(format_args!("the new token could not be stored: {}", chain(&error))),

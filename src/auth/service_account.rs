@@ -1,11 +1,14 @@
 //! Service accounts: an assertion signed here (RFC 7523) for an access token, never a refresh token.
 
+use std::cell::RefCell;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use url::Url;
 
 use super::credentials_file::{CredentialsFile, Error as FileError};
+use super::target::session_name;
 use super::{Auth, Error, FreshToken, Target, TokenRequest, run_to_end, token};
 use crate::http::{Client, Host};
 use crate::oauth::{self, ErrorCode, Provider, TokenAnswer};
@@ -32,12 +35,13 @@ pub(crate) struct MachineAccount {
     pub(crate) file: CredentialsFile,
     pub(crate) target: Target,
     name: String,
+    latest: RefCell<Option<Token>>,
 }
 
 impl MachineAccount {
     pub(crate) fn new(file: CredentialsFile, target: Target) -> Self {
-        let name = format!("{}@{}", file.identity(), target.api.authority());
-        Self { file, target, name }
+        let name = session_name(file.identity(), &target.api);
+        Self { file, target, name, latest: RefCell::default() }
     }
 
     /// `<identity>@<API host>`, as a stored session would be called.
@@ -47,10 +51,11 @@ impl MachineAccount {
 
     /// A fresh token: from the cache, or exchanged under the account's lock and cached where there is a store.
     ///
-    /// It works without a writable home: then nothing is locked and nothing cached.
+    /// It works without a writable home: then nothing is locked, and the token lasts as long as the command.
     pub(crate) fn token(&self, auth: &Auth, request: &TokenRequest) -> Result<FreshToken, Error> {
         let key = self.cache_key();
-        let cached = || self.cached(auth).filter(|token| request.is_served_by(token));
+        let serves = |token: &Token| request.is_served_by(token);
+        let cached = || self.latest.borrow().clone().filter(serves).or_else(|| self.stored(auth).filter(serves));
         if let Some(token) = cached() {
             return Ok(FreshToken::from(&token));
         }
@@ -59,26 +64,28 @@ impl MachineAccount {
             return Ok(FreshToken::from(&token));
         }
         let machine_key = MachineKey::from(&self.file);
-        let (client, issuer) = (auth.client()?, &self.target.auth);
-        let named = self.file.token_uri.as_deref();
+        let (client, issuer) = (Client::new()?, &self.target.auth);
+        let (named, identity) = (self.file.token_uri.as_deref(), self.file.identity());
         let token = run_to_end(async {
-            let provider = oauth::discover(client, issuer).await?;
+            let provider = oauth::discover(&client, issuer).await?;
             check_token_uri(named, issuer, &provider)?;
-            exchange(client, &provider.token_endpoint, issuer, &machine_key, self.file.identity()).await
+            exchange(&client, &provider.token_endpoint, issuer, &machine_key, identity).await
         })?;
         if lock.is_some() {
             // A cache that cannot be written costs an exchange next time, nothing else.
             let _ = auth.sessions.save(&key, &self.cache_entry(token.clone()));
         }
-        Ok(FreshToken::from(&token))
+        let answer = FreshToken::from(&token);
+        self.latest.replace(Some(token));
+        Ok(answer)
     }
 
     /// When the cached token expires, if there is one.
     pub(crate) fn cached_expiry(&self, auth: &Auth) -> Option<Timestamp> {
-        self.cached(auth)?.expiry
+        self.stored(auth)?.expiry
     }
 
-    fn cached(&self, auth: &Auth) -> Option<Token> {
+    fn stored(&self, auth: &Auth) -> Option<Token> {
         Some(auth.sessions.load(&self.cache_key()).ok()??.credential.token)
     }
 
@@ -138,12 +145,14 @@ impl Auth {
         if let Some(inline) = &machine.private_key {
             return Ok(inline.clone());
         }
-        let path = machine.private_key_path.as_deref().map(std::path::Path::new);
-        let key = match path {
-            Some(path) => key_file::read(path)?,
-            None => None,
-        };
-        key.ok_or_else(|| Error::KeyFileGone { path: path.map(std::path::Path::to_owned).unwrap_or_default() })
+        let path = machine.private_key_path.as_deref().map(Path::new).unwrap_or(Path::new(""));
+        let tightened = key_file::tighten(self.sessions.home(), path)?;
+        tightened.iter().for_each(|notice| self.notice(notice));
+        let key = key_file::read(path)?.ok_or_else(|| Error::KeyFileGone { path: path.to_owned() })?;
+        match oauth::parse_private_key(&key) {
+            Ok(_) => Ok(key),
+            Err(source) => Err(Error::KeyFileUnusable { path: path.to_owned(), source }),
+        }
     }
 }
 

@@ -24,16 +24,19 @@ impl Auth {
     pub(super) fn align_active_user(&self) -> Result<(), Error> {
         let config = self.load_config()?;
         match config.effective_session() {
-            Ok(session) => Ok(self.sessions.set_active_user(&session.user_key)?),
-            Err(_) => Ok(self.sessions.clear_active_user()?),
+            Ok(session) => self.sessions.set_active_user(&session.user_key)?,
+            Err(_) => self.sessions.clear_active_user()?,
         }
+        self.note_active_session();
+        Ok(())
     }
 
     /// Removes every credential that is left, also those that no session points at any more.
     pub(crate) fn forget_everything(&self) -> Result<(), Error> {
-        for key in self.sessions.known_users()? {
+        for key in self.sessions.keys()? {
             self.sessions.remove(&key)?;
         }
-        Ok(self.sessions.clear_active_user()?)
+        self.update_config(Config::remove_all_sessions)?;
+        self.align_active_user()
     }
 }

@@ -60,6 +60,29 @@ impl Target {
     }
 }
 
+/// The name of a session, `<identity>@<API host>`. Names are typed, stand on one line and are joined with slashes, so
+/// what an address may hold and a name may not is percent-encoded.
+pub(super) fn session_name(identity: &str, api: &Host) -> String {
+    format!("{}@{}", encoded(identity, |letter| letter.is_control() || letter == '/'), api.authority())
+}
+
+/// The entry of the credential store for an identity, `<identity>@<identity server>`, on one line too.
+pub(super) fn user_key(identity: &str, auth: &Host) -> String {
+    format!("{}@{}", encoded(identity, char::is_control), auth.stored())
+}
+
+fn encoded(text: &str, is_foreign: impl Fn(char) -> bool) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_foreign(letter) {
+            plain.extend(letter.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")));
+        } else {
+            plain.push(letter);
+        }
+    }
+    plain
+}
+
 fn parse_host(origin: &'static str, text: &str) -> Result<Host, Error> {
     text.parse().map_err(|source| Error::Host { origin, text: text.to_owned(), source })
 }

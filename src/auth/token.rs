@@ -100,7 +100,7 @@ fn renew(auth: &Auth, session: &Session, stale: &Credential, request: &TokenRequ
     if matches!(stale.kind, Kind::Interactive) && stale.token.refresh_token.is_none() {
         return Err(Error::NotRefreshable { account: session.name.clone() });
     }
-    let lock = auth.sessions.lock_refresh(&session.user_key, refresh::LOCK_PATIENCE)?;
+    let lock = auth.sessions.lock_to_spend(&session.user_key, refresh::LOCK_PATIENCE)?;
     let stored = load(auth, session)?;
     if request.is_served_by(&stored.credential.token) {
         return Ok(FreshToken::from(&stored.credential.token));
@@ -124,7 +124,7 @@ pub(super) fn stored(answer: TokenAnswer, previous: Option<&Token>) -> Token {
     };
     let expires_in = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
     let refresh_token = answer.refresh_token.or_else(|| previous.and_then(|token| token.refresh_token.clone()));
-    let mut token = Token::new(answer.access_token, "Bearer".to_owned(), refresh_token);
+    let mut token = Token::new(answer.access_token, answer.token_type, refresh_token);
     token.expiry = answer.received_at.checked_add(lifetime).ok();
     token.expires_in = (expires_in > 0).then_some(expires_in);
     token.extra = previous.map(|token| token.extra.clone()).unwrap_or_default();

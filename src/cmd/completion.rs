@@ -13,8 +13,12 @@ pub(crate) struct Args {
 }
 
 /// Prints the script.
-pub(crate) fn run(ui: &Ui, args: &Args, command: &mut clap::Command) -> Result<(), Failure> {
+pub(crate) fn run(ui: &Ui, args: &Args, command: &clap::Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, command, "datumctl", &mut script);
+    // Some generators offer hidden commands too.
+    let mut offered = clap::Command::new("datumctl")
+        .args(command.get_arguments().cloned())
+        .subcommands(command.get_subcommands().filter(|command| !command.is_hide_set()).cloned());
+    clap_complete::generate(args.shell, &mut offered, "datumctl", &mut script);
     Ok(ui.print_raw(&String::from_utf8_lossy(&script))?)
 }

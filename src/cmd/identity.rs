@@ -8,6 +8,11 @@ pub(crate) fn account_type(is_service_account: bool) -> &'static str {
     if is_service_account { "service_account" } else { "user" }
 }
 
+/// Whether the account is the active session, chosen by nothing else.
+pub(crate) fn is_active(account: &Account) -> bool {
+    matches!(account, Account::Stored { source: ChosenBy::Active, .. })
+}
+
 /// How the account was chosen, as machine output calls it.
 pub(crate) fn source(account: &Account) -> &'static str {
     match account {
@@ -20,7 +25,7 @@ pub(crate) fn source(account: &Account) -> &'static str {
 
 /// The context that commands of `session` act in: the current one if it is the session's, else its last one.
 pub(crate) fn context_of<'a>(config: &'a Config, session: &Session) -> Option<&'a Context> {
-    let current = config.current_context.as_ref().and_then(|name| config.context(name));
+    let current = config.effective_context();
     let last = || session.last_context.as_ref().and_then(|name| config.context(name));
     current.filter(|context| context.session == session.name).or_else(last)
 }
@@ -32,4 +37,10 @@ pub(crate) fn email(session: &Session) -> &str {
         ("", None) => &session.name,
         (email, _) => email,
     }
+}
+
+/// The sessions of an address: exactly as written if there are any, else whatever its case.
+pub(crate) fn sessions_of<'a>(config: &'a Config, address: &str) -> Vec<&'a Session> {
+    let exact: Vec<_> = config.sessions.iter().filter(|session| email(session) == address).collect();
+    if exact.is_empty() { config.sessions_of(address) } else { exact }
 }

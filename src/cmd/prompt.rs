@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::auth::{ContextItem, LoginPrompt, Pasted};
 use crate::secret::Secret;
-use crate::sys::keyboard::Keyboard;
+use crate::sys::input::TypedLines;
 use crate::ui::{Progress, Ui, sanitize};
 
 /// A login's conversation on stderr and the terminal's input.
@@ -14,12 +14,12 @@ use crate::ui::{Progress, Ui, sanitize};
 pub(crate) struct Prompt<'a> {
     ui: &'a Ui,
     progress: Option<Progress>,
-    keyboard: Keyboard,
+    lines: Option<TypedLines>,
 }
 
 impl<'a> Prompt<'a> {
     pub(crate) fn new(ui: &'a Ui) -> Self {
-        Self { ui, progress: None, keyboard: Keyboard::default() }
+        Self { ui, progress: None, lines: None }
     }
 }
 
@@ -60,32 +60,33 @@ impl LoginPrompt for Prompt<'_> {
         if !self.ui.is_interactive() {
             return std::future::pending().await;
         }
-        while let Some(line) = self.keyboard.line().await.map(Secret::new) {
-            if !line.expose().trim().is_empty() {
-                return Pasted::Line(line);
-            }
+        let lines = self.lines.get_or_insert_with(TypedLines::start);
+        match lines.next().await {
+            Some(mut line) => Pasted::Line(Secret::new(std::mem::take(&mut *line))),
+            None => Pasted::EndOfInput,
         }
-        Pasted::EndOfInput
     }
 
     fn end_of_input(&mut self) -> Pin<Box<dyn Future<Output = ()>>> {
         if !self.ui.is_interactive() {
             return Box::pin(std::future::pending());
         }
-        let mut keyboard = std::mem::take(&mut self.keyboard);
-        Box::pin(async move { while keyboard.line().await.map(Secret::new).is_some() {} })
+        let mut lines = self.lines.take().unwrap_or_else(TypedLines::start);
+        Box::pin(async move { while lines.next().await.is_some() {} })
     }
 
     fn pick_context(&mut self, items: &[ContextItem]) -> Option<usize> {
-        let width = items.iter().map(|item| item.reference.chars().count()).max().unwrap_or(0);
+        self.lines = None;
+        let indented = |item: &ContextItem| format!("{}{}", if item.is_project { "  " } else { "" }, item.reference);
+        let width = items.iter().map(|item| indented(item).chars().count()).max().unwrap_or(0);
         let lines: Vec<String> = items
             .iter()
             .map(|item| {
                 let name = if item.display_name == item.reference { "" } else { item.display_name.as_str() };
-                let line = format!("{:width$}  {name}", item.reference);
+                let line = format!("{:width$}  {name}", indented(item));
                 line.trim_end().to_owned()
             })
             .collect();
-        self.ui.select("Which context should commands act in?", &lines, 0).ok()
+        self.ui.select("Choose a context", &lines, 0).ok()
     }
 }

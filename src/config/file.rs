@@ -40,11 +40,6 @@ impl ConfigFile {
         Self { path: home.join("config"), lock_path: home.join("locks").join("store.lock"), notices: Mutex::default() }
     }
 
-    /// Where the file is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The configuration as it is now; a missing or empty file is an empty one. Takes no lock.
     pub(crate) fn load(&self) -> Result<Config, Error> {
         let snapshot = self.snapshot()?;
@@ -185,7 +180,8 @@ mod tests {
     use std::thread;
 
     use super::ConfigFile;
-    use crate::config::{Config, Defect, Error, Notice, SessionDetails};
+    use crate::config::error::Defect;
+    use crate::config::{Config, Error, Notice, SessionDetails};
 
     const EXAMPLE: &str = include_str!("../../tests/fixtures/original-home/config");
 
@@ -197,7 +193,7 @@ mod tests {
     impl Home {
         fn with(content: impl AsRef<[u8]>) -> Self {
             let home = Self::empty();
-            std::fs::write(home.file.path(), content).expect("writable");
+            std::fs::write(&home.file.path, content).expect("writable");
             home
         }
 
@@ -208,7 +204,7 @@ mod tests {
         }
 
         fn text(&self) -> String {
-            std::fs::read_to_string(self.file.path()).expect("readable")
+            std::fs::read_to_string(&self.file.path).expect("readable")
         }
 
         fn others(&self) -> Vec<String> {
@@ -276,11 +272,11 @@ mod tests {
         for content in [&b""[..], &[0; 512]] {
             let home = Home::with(content);
             assert_eq!(home.file.load().expect("works"), Config::default());
-            assert_eq!(home.file.take_notices(), [Notice::WasEmpty { path: home.file.path().to_owned(), kept: None }]);
+            assert_eq!(home.file.take_notices(), [Notice::WasEmpty { path: home.file.path.clone(), kept: None }]);
             assert_eq!(home.file.take_notices(), []);
             home.file.update(|config| log_in(config, "ada@example.com")).expect("works");
             let kept = Some(home.directory.path().join("config.bad"));
-            assert_eq!(home.file.take_notices(), [Notice::WasEmpty { path: home.file.path().to_owned(), kept }]);
+            assert_eq!(home.file.take_notices(), [Notice::WasEmpty { path: home.file.path.clone(), kept }]);
             assert_eq!(home.others(), ["config.bad"]);
         }
     }
@@ -366,7 +362,7 @@ mod tests {
         home.file.update(|config| config.activate("a")).expect("works").expect("it is there");
         let kept = home.directory.path().join("config.old");
         assert_eq!(std::fs::read_to_string(&kept).expect("kept"), text);
-        let notice = Notice::WrittenAnew { path: home.file.path().to_owned(), kept: Some(kept) };
+        let notice = Notice::WrittenAnew { path: home.file.path.clone(), kept: Some(kept) };
         assert_eq!(home.file.take_notices(), [notice]);
         assert!(home.text().contains("x-note: keep\n") && home.text().contains("active-session: a\n"));
     }

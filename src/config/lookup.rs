@@ -247,8 +247,9 @@ fn similar(text: &str, names: impl Iterator<Item = String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{ContextProblem, Elsewhere, SessionProblem};
+    use crate::config::Config;
+    use crate::config::error::Problem;
     use crate::config::node::Node;
-    use crate::config::{Config, Problem};
 
     fn config(text: &str) -> Config {
         Config::from_node(Node::parse(text).expect("YAML")).expect("a configuration")

@@ -15,7 +15,7 @@ mod plain;
 mod schema;
 
 pub(crate) use change::{DiscoveredOrganization, DiscoveredProject, SessionDetails};
-pub(crate) use error::{Defect, Error, Notice, Problem};
+pub(crate) use error::{Error, Notice, Problem};
 pub(crate) use file::ConfigFile;
-pub(crate) use lookup::{ContextProblem, DisplayNames, Elsewhere, SessionProblem};
-pub(crate) use schema::{Cache, CachedOrganization, CachedProject, Config, Context, Endpoint, Session};
+pub(crate) use lookup::{ContextProblem, SessionProblem};
+pub(crate) use schema::{Config, Context, Session};

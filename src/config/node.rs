@@ -332,7 +332,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 #[cfg(test)]
 mod tests {
     use super::Node;
-    use crate::config::Defect;
+    use crate::config::error::Defect;
 
     // STO-20
     #[test]

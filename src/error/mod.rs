@@ -9,6 +9,7 @@ mod report;
 mod stores;
 mod translate;
 
+pub(crate) use notice::StoreName;
 pub(crate) use report::ErrorFormat;
 
 use crate::config::{Config, Session};

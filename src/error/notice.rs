@@ -90,3 +90,31 @@ impl fmt::Display for config::Notice {
         }
     }
 }
+
+impl fmt::Display for config::Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BrokenContext { position, key } => {
+                write!(formatter, "context {position} in the configuration has no usable {key} and is left alone")
+            }
+            Self::BrokenSession { position, key } => {
+                write!(formatter, "session {position} in the configuration has no usable {key} and is left alone")
+            }
+            Self::DanglingActiveSession { name } => {
+                write!(formatter, "the active session {name:?} is not in the configuration")
+            }
+            Self::DanglingCurrentContext { name } => {
+                write!(formatter, "the current context {name:?} is not in the configuration")
+            }
+            Self::DuplicateSession { name } => {
+                write!(formatter, "several sessions are named {name:?}, so none of them can be picked")
+            }
+            Self::OrphanContext { name } => {
+                write!(formatter, "the context {name:?} belongs to a session that is not in the configuration")
+            }
+            Self::SlashInSessionName { name } => {
+                write!(formatter, "the session name {name:?} has a slash and may be confused with a context")
+            }
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use serde_json::json;
 
 use super::Failure;
-use crate::ui::{Ui, sanitize, sanitize_to};
+use crate::ui::{Ui, json_line, sanitize, sanitize_to, yaml};
 
 /// `--error-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -47,8 +47,8 @@ impl Failure {
         }
         let block = match format {
             ErrorFormat::Human => return self.tell(ui),
-            ErrorFormat::Json => format!("{}\n", self.document()),
-            ErrorFormat::Yaml => serde_saphyr::to_string(&self.document()).unwrap_or_default(),
+            ErrorFormat::Json => json_line(&self.document()),
+            ErrorFormat::Yaml => yaml(&self.document()).unwrap_or_default(),
         };
         ui.error_block(&block);
     }
@@ -68,10 +68,14 @@ impl Failure {
     }
 
     fn document(&self) -> serde_json::Value {
+        let cut = |text: &String| match text.char_indices().nth(LONGEST_LINE) {
+            Some((end, _)) => format!("{}...", &text[..end]),
+            None => text.clone(),
+        };
         json!({ "error": {
             "code": self.code,
-            "message": self.message,
-            "causes": self.causes,
+            "message": cut(&self.message),
+            "causes": self.causes.iter().map(cut).collect::<Vec<_>>(),
             "hints": self.hints,
             "retryable": self.retryable,
         }})

@@ -114,7 +114,7 @@ impl From<session::Error> for Failure {
 
 impl From<KeyringError> for Failure {
     fn from(error: KeyringError) -> Self {
-        let file = "or keep credentials in a file: DATUMCTL_CREDENTIAL_STORE=file";
+        let file = "to keep credentials in a file instead: DATUMCTL_CREDENTIAL_STORE=file";
         match error {
             KeyringError::Locked => store("KEYRING_LOCKED", &error).hint("unlock the keyring and try again").hint(file),
             KeyringError::Denied => {

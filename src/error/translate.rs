@@ -35,6 +35,9 @@ impl From<auth::Error> for Failure {
             Error::KeyFileGone { .. } => {
                 failure(ExitCode::Store, "KEY_FILE_GONE", &error).hint("datumctl login --credentials FILE")
             }
+            Error::KeyFileUnusable { .. } => {
+                failure(ExitCode::Store, "KEY_FILE_UNUSABLE", &error).hint("datumctl login --credentials FILE")
+            }
             Error::KeyRejected { ref description, .. } => key_rejected(&error, description.as_deref()),
             Error::Lock(error) => error.into(),
             Error::MissingClaim { .. } => failure(ExitCode::Security, "MISSING_CLAIM", &error)
@@ -43,7 +46,6 @@ impl From<auth::Error> for Failure {
                 failure(ExitCode::Usage, "USAGE", &error).hint("name it with --api-hostname HOST")
             }
             Error::NoClientId { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name it with --client-id ID"),
-            Error::NoIdToken => failure(ExitCode::Security, "NO_ID_TOKEN", &error),
             Error::NoTerminal => failure(ExitCode::Usage, "NO_TERMINAL", &error)
                 .hint("on another device: datumctl login --no-browser")
                 .hint("as a service account: datumctl login --credentials FILE"),

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -70,8 +71,6 @@ pub(crate) enum Body {
     Empty,
     /// `application/x-www-form-urlencoded`, already encoded because it holds a secret.
     Form(Secret),
-    /// `application/json`.
-    Json(Vec<u8>),
 }
 
 /// One request.
@@ -113,6 +112,34 @@ impl Request {
         Self { method: reqwest::Method::POST, body: Body::Form(Secret::new(form)), ..Self::get(url) }
     }
 }
+
+impl Request {
+    /// What an error page that repeats the request would give away.
+    fn secrets(&self) -> Vec<Secret> {
+        let mut secrets: Vec<Secret> = self.bearer.iter().cloned().collect();
+        if let Body::Form(form) = &self.body {
+            let fields = url::form_urlencoded::parse(form.expose().as_bytes());
+            let secret = fields.filter(|(name, value)| SECRET_FIELDS.contains(&name.as_ref()) && !value.is_empty());
+            secrets.extend(secret.map(|(_, value)| Secret::new(value.into_owned())));
+        }
+        secrets
+    }
+}
+
+/// The body of an error without the secrets that the request carried.
+fn without(secrets: &[Secret], body: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&body);
+    match secrets.iter().any(|secret| text.contains(secret.expose().as_str())) {
+        true => secrets
+            .iter()
+            .fold(text.into_owned(), |text, secret| text.replace(secret.expose(), "[redacted]"))
+            .into_bytes(),
+        false => body,
+    }
+}
+
+/// The form fields of RFC 6749, 7009, 7521, 7636 and 8628 that prove something.
+const SECRET_FIELDS: [&str; 6] = ["assertion", "code", "code_verifier", "device_code", "refresh_token", "token"];
 
 /// A complete answer.
 #[derive(Debug)]
@@ -156,32 +183,35 @@ fn http_date(text: &str) -> Option<Timestamp> {
 /// The one HTTP client of the process; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    inner: reqwest::Client,
+    inner: OnceLock<reqwest::Client>,
     /// For http on this machine: no proxy can be meant, and no certificate is needed.
     direct: reqwest::Client,
 }
 
 impl Client {
-    /// Builds the client: ring, the system's trust store (or `SSL_CERT_FILE`, `SSL_CERT_DIR`), proxies from the
-    /// environment but never for http on this machine, no redirects.
+    /// A client with ring, the system's trust store (or `SSL_CERT_FILE`, `SSL_CERT_DIR`), proxies from the environment
+    /// but never for http on this machine, no redirects. Trust store and proxies are looked at by the first request
+    /// that needs them, which fails with [`Error::Setup`] if they cannot be used.
     ///
     /// # Errors
-    /// [`Error::Setup`] when the trust store or a proxy setting cannot be used.
+    /// [`Error::Setup`] when there is no working TLS library.
     pub(crate) fn new() -> Result<Self, Error> {
         // Another part of the process may have installed the same provider already; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(concat!("datumctl/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT_TIMEOUT)
-        };
-        let build = |builder: reqwest::ClientBuilder| builder.build().map_err(|error| Error::Setup(error.into()));
-        Ok(Self { inner: build(builder())?, direct: build(builder().no_proxy().tls_certs_only([]))? })
+        let direct = build(builder().no_proxy().tls_certs_only([]))?;
+        Ok(Self { inner: OnceLock::new(), direct })
     }
 
-    fn for_url(&self, url: &Url) -> &reqwest::Client {
-        if url.scheme() == "http" && is_loopback(url) { &self.direct } else { &self.inner }
+    /// The trust store takes longer to read than most requests take, so it is read when a server needs it.
+    fn for_url(&self, url: &Url) -> Result<&reqwest::Client, Error> {
+        if url.scheme() == "http" && is_loopback(url) {
+            return Ok(&self.direct);
+        }
+        if let Some(client) = self.inner.get() {
+            return Ok(client);
+        }
+        let client = build(builder())?;
+        Ok(self.inner.get_or_init(|| client))
     }
 
     /// Sends one request and reads the whole answer, whatever its status.
@@ -191,16 +221,20 @@ impl Client {
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, Error> {
         let host = request.url.authority().to_owned();
         let limit = request.timeout;
-        match tokio::time::timeout(limit, self.exchange(request, &host)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::Timeout { host, limit }),
+        let mut exchange = std::pin::pin!(self.exchange(request, &host));
+        if let Ok(outcome) = tokio::time::timeout(limit, &mut exchange).await {
+            return outcome;
         }
+        // A process that was stopped finds its time over and the answer already here: a new refresh token, perhaps.
+        let late = tokio::time::timeout(GRACE, exchange).await;
+        late.unwrap_or_else(|_| Err(Error::Timeout { host: host.clone(), limit }))
     }
 
     async fn exchange(&self, request: Request, host: &str) -> Result<Answer, Error> {
+        let sent = request.secrets();
         let Request { method, url, body, bearer, accept, limit, timeout } = request;
         tracing::debug!(%method, url = %redacted(&url), "request");
-        let mut builder = self.for_url(&url).request(method, url.clone()).header("accept", accept);
+        let mut builder = self.for_url(&url)?.request(method, url.clone()).header("accept", accept);
         if let Some(token) = bearer {
             let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
                 .map_err(|error| Error::Setup(error.into()))?;
@@ -212,7 +246,6 @@ impl Client {
             Body::Form(form) => {
                 builder.header("content-type", "application/x-www-form-urlencoded").body(form.expose().clone())
             }
-            Body::Json(json) => builder.header("content-type", "application/json").body(json),
         };
         let mut response = builder.send().await.map_err(|error| classify(error, host, timeout))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -224,6 +257,9 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         tracing::debug!(status, bytes = body.len(), "answer");
+        if status >= 400 {
+            body = without(&sent, body);
+        }
         Ok(Answer { status, headers, body })
     }
 }
@@ -238,6 +274,20 @@ impl Error {
     pub(crate) fn was_not_sent(&self) -> bool {
         matches!(self, Self::Setup(_) | Self::Connect { .. } | Self::Untrusted { .. })
     }
+}
+
+/// Enough to read an answer that has arrived; nothing to a person who has waited for the whole limit.
+const GRACE: Duration = Duration::from_millis(500);
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("datumctl/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|error| Error::Setup(error.into()))
 }
 
 /// Turns reqwest's one error into what happened. reqwest's own text names the URL, which may hold secrets.

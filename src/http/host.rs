@@ -53,11 +53,6 @@ impl Host {
         url
     }
 
-    /// Whether the server is this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.url)
-    }
-
     /// Whether `url` has the same scheme, host and port.
     pub(crate) fn is_origin_of(&self, url: &Url) -> bool {
         self.url.origin() == url.origin()

@@ -9,8 +9,8 @@ mod tls;
 
 use std::time::Duration;
 
-pub(crate) use client::{Answer, Body, Client, Error, Request};
-pub(crate) use host::{Host, HostError, is_loopback, is_safe_endpoint};
+pub(crate) use client::{Answer, Client, Error, Request};
+pub(crate) use host::{Host, HostError, is_safe_endpoint};
 
 use crate::secret::Secret;
 

@@ -16,8 +16,6 @@ use crate::sys::random;
 pub(crate) struct AuthorizationRequest {
     /// Where the browser goes. Holds state and nonce, but never the verifier.
     pub(crate) url: Url,
-    /// Ties the callback to this request.
-    pub(crate) state: Secret,
     /// Ties the ID token to this request.
     pub(crate) nonce: Secret,
     /// Ties the code to this process (RFC 7636).
@@ -63,7 +61,7 @@ impl AuthorizationRequest {
             issuer: provider.issuer.clone(),
             iss_is_required: provider.iss_parameter_supported,
         };
-        Ok(Self { url, state, nonce, verifier, redirect_uri: redirect_uri.to_owned(), expected })
+        Ok(Self { url, nonce, verifier, redirect_uri: redirect_uri.to_owned(), expected })
     }
 
     /// What the callback must prove to belong to this request.
@@ -97,7 +95,7 @@ mod tests {
         assert_eq!(query["redirect_uri"], "http://127.0.0.1:1/cb");
         assert_eq!(query["scope"], "openid offline_access");
         assert_eq!(query["code_challenge_method"], "S256");
-        assert_eq!(query["state"], *request.state.expose());
+        assert_eq!(query["state"], *request.expected.state.expose());
         assert_eq!(query["nonce"], *request.nonce.expose());
         assert_eq!(query["prompt"], "select_account");
         assert_eq!(query["login_hint"], "a b&c");
@@ -117,7 +115,8 @@ mod tests {
         // CBK-03
         let mut seen = HashSet::new();
         for _ in 0..1_000 {
-            let AuthorizationRequest { state, nonce, verifier, .. } = request("https://id.example/authorize");
+            let AuthorizationRequest { expected, nonce, verifier, .. } = request("https://id.example/authorize");
+            let state = expected.state;
             for secret in [state, nonce, verifier] {
                 assert!(secret.expose().len() >= 43, "256 bits in base64url");
                 assert!(seen.insert(secret.expose().clone()), "repeated");

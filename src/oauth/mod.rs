@@ -27,15 +27,12 @@ mod userinfo;
 
 pub(crate) use assertion::sign_assertion;
 pub(crate) use authorize::AuthorizationRequest;
-pub(crate) use callback::{AuthorizationResponse, CallbackError, CallbackServer, Expected, parse_pasted};
-pub(crate) use device::{
-    DeviceAuthorization, DeviceError, DeviceEvent, start as start_device_flow, wait as wait_for_device,
-};
-pub(crate) use discovery::{MetadataError, Provider, discover};
-pub(crate) use error::{AnswerError, Class, Error, ErrorCode, Refusal};
+pub(crate) use callback::{AuthorizationResponse, CallbackError, CallbackServer, parse_pasted};
+pub(crate) use device::{DeviceEvent, start as start_device_flow, wait as wait_for_device};
+pub(crate) use discovery::{Provider, discover};
+pub(crate) use error::{Class, Error, ErrorCode};
 pub(crate) use id_token::{Expectation, IdTokenError, IdentityClaims, check_refreshed_id_token, verify_id_token};
 pub(crate) use jwks::KeySet;
-pub(crate) use private_key::{KeyError, SigningKey, parse_private_key};
-pub(crate) use server_text::ServerText;
+pub(crate) use private_key::{KeyError, parse_private_key};
 pub(crate) use token::{Lifetime, TokenAnswer, exchange_code, jwt_bearer, refresh, revoke};
-pub(crate) use userinfo::{UserInfo, fetch_userinfo};
+pub(crate) use userinfo::fetch_userinfo;

@@ -1,5 +1,7 @@
 //! The file store: `credentials.json`, shared with the original.
 
+use zeroize::Zeroizing;
+
 use super::Error;
 use super::error::Notice;
 use super::home::{Held, Home};
@@ -31,6 +33,12 @@ impl FileStore {
         }
     }
 
+    /// The file's bytes if there is nothing to tell about its permissions.
+    pub(super) fn bytes_without_notices(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let content = files::read_noting(&self.home.credentials(), LARGEST).ok()??;
+        content.notices.is_empty().then(|| Zeroizing::new(content.bytes))
+    }
+
     /// Room for the file's next content, whatever single entry grows in it.
     pub(super) fn reserve(&self) -> Result<Reservation, Error> {
         let path = self.home.credentials();
@@ -50,7 +58,7 @@ impl FileStore {
         if !matches!(self.document(&mut Vec::new()), Err(Error::BrokenFile { .. })) {
             return None;
         }
-        let date = crate::sys::clock::now().strftime("%Y%m%dT%H%M%SZ");
+        let date = crate::sys::clock::now().strftime("%Y%m%dT%H%M%S%.6fZ");
         let kept = path.with_file_name(format!("credentials.json.bad-{date}"));
         let moved = files::move_aside(&path, &kept).is_ok();
         Some(Notice::BrokenFile { path, kept: moved.then_some(kept), at })
@@ -64,10 +72,6 @@ impl FileStore {
 }
 
 impl Store for FileStore {
-    fn kind(&self) -> StoreKind {
-        StoreKind::File
-    }
-
     fn read(&self, entry: &str) -> Result<Option<Secret>, Error> {
         let document = self.document(&mut Vec::new())?;
         match document.as_ref().and_then(|document| document.entry(entry)) {

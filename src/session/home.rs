@@ -38,6 +38,11 @@ impl Home {
         Self { root, key_files }
     }
 
+    /// A home in which nothing is and nothing can be made, for users who have none.
+    pub(crate) fn nowhere() -> Self {
+        Self::own(PathBuf::from("/dev/null/datumctl"))
+    }
+
     /// The original's places: `root` is `~/.datumctl`, `config_directory` what the system calls the user's
     /// configuration directory (`~/.config`, `~/Library/Application Support`, `%AppData%`).
     pub(crate) fn of_user(root: PathBuf, config_directory: &Path) -> Self {

@@ -76,7 +76,7 @@ mod tests {
     const ADA: &str = "ada@example.com@auth.datum.net";
 
     fn home() -> (tempfile::TempDir, Home) {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = crate::sys::files::temporary_home();
         let home = Home::own(directory.path().join("home"));
         crate::sys::files::create_private_directory(home.root()).unwrap();
         crate::sys::files::write(&home.config(), b"kind: DatumctlConfig\n").unwrap();

@@ -27,6 +27,16 @@ pub(crate) fn read(path: &Path) -> Result<Option<Secret>, Error> {
     Ok(Some(Secret::new(text)))
 }
 
+/// Takes a key file of ours (0600), and the directory it lies in (0700), away from others; says what they could do.
+pub(crate) fn tighten(home: &Home, path: &Path) -> Result<Vec<files::Notice>, Error> {
+    if path.parent() != Some(home.key_files()) || !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let mut notices = files::create_private_directory(home.key_files())?;
+    notices.extend(files::make_file_private(path)?);
+    Ok(notices)
+}
+
 /// Removes the key file of this user key.
 pub(crate) fn remove(home: &Home, key: &str) -> Result<(), Error> {
     Ok(files::remove(&path(home, key))?)
@@ -65,7 +75,7 @@ mod tests {
     fn a_key_file_is_private_and_kept_verbatim() {
         // STO-01
         use std::os::unix::fs::PermissionsExt as _;
-        let directory = tempfile::tempdir().unwrap();
+        let directory = crate::sys::files::temporary_home();
         let home = Home::own(directory.path().join("home"));
         let pem = Secret::new("-----BEGIN\n\nverbatim \n".to_owned());
         let path = write(&home, "key", &pem).unwrap();
@@ -78,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_key_file_of_the_person_is_not_removed() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = crate::sys::files::temporary_home();
         let home = Home::own(directory.path().join("home"));
         let theirs = directory.path().join("mine.pem");
         std::fs::write(&theirs, "x").unwrap();

@@ -7,9 +7,6 @@ use crate::secret::Secret;
 
 /// A place that keeps named secrets.
 pub(crate) trait Store: Send + Sync {
-    /// Which one it is.
-    fn kind(&self) -> StoreKind;
-
     /// The value of `entry`; `None` only when the store is there and does not have it.
     fn read(&self, entry: &str) -> Result<Option<Secret>, Error>;
 

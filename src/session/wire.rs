@@ -4,12 +4,14 @@
 //! module where secrets are exposed to text.
 
 mod document;
+mod peek;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 pub(super) use document::{Document, Slot};
+pub(super) use peek::{token as peek_token, token_in_file as peek_token_in_file};
 
 use super::credential::{Credential, Extra, Kind, ServiceAccount, Token};
 use crate::secret::Secret;

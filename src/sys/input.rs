@@ -2,8 +2,13 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
+
+use tokio::sync::mpsc as channel;
+use zeroize::Zeroizing;
 
 use super::files::Error;
 
@@ -38,5 +43,70 @@ fn bounded(path: &Path, limit: u64, outcome: io::Result<Vec<u8>>) -> Result<Vec<
         Ok(content) => Ok(content),
         Err(error) if error.kind() == io::ErrorKind::IsADirectory => Err(Error::NotAFile { path: path.to_owned() }),
         Err(error) => Err(Error::io("read", path, error)),
+    }
+}
+
+/// The lines that a person types, until dropped: from then on what is typed belongs to whoever asks next.
+#[derive(Debug)]
+pub(crate) struct TypedLines {
+    lines: channel::Receiver<Zeroizing<String>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TypedLines {
+    /// Starts to listen to standard input.
+    pub(crate) fn start() -> Self {
+        let (sender, lines) = channel::channel(1);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            while let Some(line) = next_line(&stopped) {
+                if !line.trim().is_empty() && sender.blocking_send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { lines, stop, thread: Some(thread) }
+    }
+
+    /// The next line that is not blank; `None` when the person ended the input.
+    pub(crate) async fn next(&mut self) -> Option<Zeroizing<String>> {
+        self.lines.recv().await
+    }
+}
+
+impl Drop for TypedLines {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.lines.close();
+        // Only where waiting for input can be given up; elsewhere the thread ends with the process.
+        if let Some(thread) = self.thread.take().filter(|_| cfg!(unix)) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Waits for a line, or for `stop`; the terminal hands over whole lines, so reading one does not block.
+fn next_line(stop: &AtomicBool) -> Option<Zeroizing<String>> {
+    #[cfg(unix)]
+    loop {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let pause = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+        match poll(&mut [PollFd::new(&rustix::stdio::stdin(), PollFlags::IN)], Some(&pause)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => break,
+            Err(_) => return None,
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = stop;
+    let mut line = Zeroizing::new(String::new());
+    match io::stdin().read_line(&mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(line),
     }
 }

@@ -31,29 +31,35 @@ pub(crate) enum Error {
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
-    path: Option<PathBuf>,
+    path: PathBuf,
+    is_first: bool,
 }
 
 impl Lock {
-    /// Takes the lock at `path`, waiting at most `patience`; the directory and the file are created as needed.
+    /// Takes the lock at `path`; the directory and the file are created as needed. Gives up on a holder that has not
+    /// changed for `patience`: while holders come and go, everybody's turn comes.
     ///
     /// Waiters ask again after short random pauses that grow to 16 ms: a blocking flock cannot be given up, and many
     /// waiters in the kernel all wake at each release.
     pub(crate) fn take(path: &Path, patience: Duration) -> Result<Self, Error> {
-        let deadline = Instant::now() + patience;
+        let mut deadline = Instant::now() + patience;
         files::create_private_directory(path.parent().unwrap_or(Path::new(".")))?;
         let mut file = open(path)?;
         let mut pause = SHORTEST_PAUSE;
+        let mut waiting_for = holder(&mut file);
         loop {
             match file.try_lock() {
                 Ok(()) if is_still_at(&file, path) => {
-                    let mut lock = Self { file, path: Some(path.to_owned()) };
-                    lock.sign();
-                    return Ok(lock);
+                    let is_first = holder(&mut file).is_none();
+                    return Ok(Self { file, path: path.to_owned(), is_first }.signed());
                 }
                 Ok(()) => file = open(path)?,
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                    return Err(Error::Busy { path: path.to_owned(), holder: holder(&mut file) });
+                    let holder = holder(&mut file);
+                    if holder.is_none() || holder == waiting_for {
+                        return Err(Error::Busy { path: path.to_owned(), holder });
+                    }
+                    (waiting_for, deadline) = (holder, Instant::now() + patience);
                 }
                 Err(TryLockError::WouldBlock) => {
                     std::thread::sleep(jittered(pause).min(deadline.saturating_duration_since(Instant::now())));
@@ -70,23 +76,31 @@ impl Lock {
         self.file.try_clone().map(std::process::Stdio::from)
     }
 
-    /// Adopts the lock that our parent passed as standard input (Unix).
+    /// Adopts the lock at `path`, which our parent took and passed as standard input (Unix).
     #[cfg(unix)]
-    pub(crate) fn adopt_from_standard_input() -> std::io::Result<Self> {
+    pub(crate) fn adopt_from_standard_input(path: &Path) -> std::io::Result<Self> {
         use std::os::fd::AsFd as _;
-        Ok(Self { file: std::io::stdin().as_fd().try_clone_to_owned()?.into(), path: None })
+        let file = std::io::stdin().as_fd().try_clone_to_owned()?.into();
+        Ok(Self { file, path: path.to_owned(), is_first: false }.signed())
+    }
+
+    /// Whether nobody has held this very file before. Then it is new, or somebody deleted the one that another process
+    /// still holds.
+    pub(crate) fn is_first(&self) -> bool {
+        self.is_first
     }
 
     /// Whether others still wait for this lock. Once its file is deleted or replaced, they take another: ask before
-    /// doing what must not be done twice. An adopted lock does not know its path and says yes.
+    /// doing what must not be done twice.
     pub(crate) fn is_intact(&self) -> bool {
-        self.path.as_ref().is_none_or(|path| is_still_at(&self.file, path))
+        is_still_at(&self.file, &self.path)
     }
 
     /// Writes our process id for those who wait; only a courtesy, so a full disk does not matter.
-    fn sign(&mut self) {
+    fn signed(mut self) -> Self {
         let text = format!("{:<width$}\n", std::process::id(), width = HOLDER_WIDTH);
         let _ = self.file.rewind().and_then(|()| self.file.write_all(text.as_bytes()));
+        self
     }
 }
 

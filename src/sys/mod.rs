@@ -7,7 +7,6 @@ pub(crate) mod clock;
 pub(crate) mod env;
 pub(crate) mod files;
 pub(crate) mod input;
-pub(crate) mod keyboard;
 pub(crate) mod lock;
 pub(crate) mod process;
 pub(crate) mod random;

@@ -1,9 +1,11 @@
 //! Child processes, and the signals that end us.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use zeroize::Zeroizing;
 
 use super::{env, files};
 
@@ -47,27 +49,49 @@ pub(crate) fn own_executable() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Starts this program again so that no signal meant for us reaches it: a process group of its own, no terminal.
+/// Starts this program again; once it has called [`leave_terminal`], no signal meant for us reaches it.
 ///
 /// Its standard input is `input`, its standard output a pipe to us.
-pub(crate) fn spawn_survivor(arguments: &[&str], input: Stdio) -> io::Result<Child> {
+pub(crate) fn spawn_survivor(arguments: &[&str], input: Stdio) -> io::Result<Survivor> {
     let mut command = Command::new(own_executable()?);
     command.args(arguments).stdin(input).stdout(Stdio::piped()).stderr(Stdio::null());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     #[cfg(windows)]
     {
         const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
         std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NEW_PROCESS_GROUP);
     }
-    command.spawn()
+    command.spawn().map(Survivor)
 }
 
-/// Leaves the terminal and its hang-ups behind; for a process that [`spawn_survivor`] started.
+/// A process that [`spawn_survivor`] started, and that will not end with us.
+#[derive(Debug)]
+pub(crate) struct Survivor(Child);
+
+impl Survivor {
+    /// Waits for its end and hands over all that it said; it may hold secrets.
+    pub(crate) fn answer(mut self) -> Zeroizing<Vec<u8>> {
+        let mut answer = Zeroizing::new(Vec::new());
+        if let Some(mut pipe) = self.0.stdout.take() {
+            let _ = pipe.read_to_end(&mut answer);
+        }
+        // Waiting only avoids a zombie; where we ignore SIGCHLD there is none and this fails.
+        let _ = self.0.wait();
+        answer
+    }
+}
+
+/// Leaves our parent's process group, its terminal and that terminal's hang-ups behind; for a process that
+/// [`spawn_survivor`] started, before it does anything that must not be cut off.
 pub(crate) fn leave_terminal() {
-    // Fails only where we lead a process group already and then have nothing to leave.
+    // Fails only for the leader of a process group, which that process never is.
     #[cfg(unix)]
     let _ = rustix::process::setsid();
+}
+
+/// Answers the process that started this one with [`spawn_survivor`]. One that is gone no longer listens, and that is
+/// no failure.
+pub(crate) fn answer_caller(answer: &[u8]) {
+    let _ = io::stdout().lock().write_all(answer);
 }
 
 /// Makes a bug end the process with what `report` answers, one line and no backtrace.
@@ -91,7 +115,9 @@ pub(crate) fn supervise(
     runtime.block_on(async {
         let mut builder = tokio::process::Command::new(&command[0]);
         builder.args(&command[1..]).envs(set.iter().map(|(name, value)| (name, value)));
-        remove.iter().for_each(|name| drop(builder.env_remove(name)));
+        for name in remove {
+            builder.env_remove(name);
+        }
         let mut child = builder.spawn()?;
         loop {
             tokio::select! {

@@ -16,7 +16,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(crate) use output::{OutputError, View, standard_output_is_closed, write_out};
+pub(crate) use output::{OutputError, View, json_line, standard_output_is_closed, write_out, yaml};
 pub(crate) use prompt::PromptError;
 pub(crate) use sanitize::{sanitize, sanitize_to};
 pub(crate) use style::{ColorChoice, Paint};

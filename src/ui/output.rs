@@ -1,8 +1,10 @@
 //! Views, formats and the writer of stdout.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use serde::Serialize;
+
+use super::sanitize::{escape_json, escape_json_for_yaml, needs_escapes};
 
 /// What a command answers: one machine form (its keys are a contract) and one form for people.
 pub(crate) trait View: erased::SerializeView {
@@ -75,25 +77,58 @@ pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputEr
         Format::Name => Ok(view.names().iter().map(|name| format!("{}\n", super::sanitize(name))).collect()),
         Format::Text => Ok(view.text()),
         Format::Wide => Ok(view.wide()),
-        Format::Yaml => {
-            serde_saphyr::to_string(&json()?).map_err(|error| OutputError::Format(anyhow::anyhow!("{error}")))
-        }
+        Format::Yaml => yaml(&json()?),
     }
 }
 
+/// JSON on one line, harmless on a terminal.
+pub(crate) fn json_line(value: &serde_json::Value) -> String {
+    format!("{}\n", escape_json(&value.to_string()))
+}
+
 fn pretty(value: &impl Serialize) -> Result<String, OutputError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
+    Ok(format!("{}\n", escape_json(&text)))
+}
+
+/// YAML, harmless on a terminal. The writer leaves some letters as they are that hide others; a document with one of
+/// them is written in the form that YAML shares with JSON, where every letter can be escaped.
+pub(crate) fn yaml(value: &serde_json::Value) -> Result<String, OutputError> {
+    let text = serde_saphyr::to_string(value).map_err(|error| OutputError::Format(anyhow::anyhow!("{error}")))?;
+    if !needs_escapes(&text) {
+        return Ok(text);
+    }
+    let text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
+    Ok(format!("{}\n", escape_json_for_yaml(&text)))
 }
 
 /// Writes `text` to stdout and makes sure that it left the process.
 pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+    write_all(text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
         _ => OutputError::Io(error),
     })
+}
+
+/// Unbuffered: everything is said at once, and a secret leaves no copy behind.
+#[cfg(unix)]
+fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn write_all(bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush())
 }
 
 /// Whether stdout was closed when the process started.

@@ -33,14 +33,6 @@ impl Ui {
         settle(answer)?.ok_or(PromptError::Cancelled)
     }
 
-    /// Asks a yes/no question whose default is no.
-    pub(crate) fn confirm(&self, question: &str) -> Result<bool, PromptError> {
-        self.require_terminal()?;
-        let question = sanitize(question).into_owned();
-        let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact_on_opt(&Term::stderr());
-        Ok(settle(answer)?.unwrap_or(false))
-    }
-
     fn require_terminal(&self) -> Result<(), PromptError> {
         if self.interactive { Ok(()) } else { Err(PromptError::NotInteractive) }
     }

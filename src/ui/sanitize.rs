@@ -38,6 +38,41 @@ pub(crate) fn sanitize_to(text: &str, limit: usize) -> String {
     }
 }
 
+/// JSON text with everything that could move a terminal or hide text as `\u` escapes: the same document, byte by byte
+/// harmless. Outside of ASCII, JSON has letters only within its strings.
+pub(crate) fn escape_json(text: &str) -> String {
+    escape_strings(text, |letter, safe| {
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
+    })
+}
+
+/// [`escape_json`] for readers of YAML, who know no surrogate pairs.
+pub(crate) fn escape_json_for_yaml(text: &str) -> String {
+    escape_strings(text, |letter, safe| {
+        let _ = write!(safe, "\\U{:08x}", u32::from(letter));
+    })
+}
+
+/// Whether text in a machine format holds what a terminal must not see. Emoji are made with two of the letters.
+pub(crate) fn needs_escapes(text: &str) -> bool {
+    text.contains(|letter| hides(letter) && !matches!(letter, '\u{200d}' | '\u{fe0f}'))
+}
+
+fn escape_strings(text: &str, escape: impl Fn(char, &mut String)) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if hides(letter) { escape(letter, &mut safe) } else { safe.push(letter) }
+    }
+    safe
+}
+
+/// What JSON itself does not escape.
+fn hides(letter: char) -> bool {
+    letter >= '\u{7f}' && is_dangerous(letter)
+}
+
 fn is_dangerous(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -51,7 +86,7 @@ fn is_dangerous(character: char) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{is_dangerous, sanitize, sanitize_to};
+    use super::{escape_json, escape_json_for_yaml, is_dangerous, needs_escapes, sanitize, sanitize_to};
 
     #[test]
     fn escape_sequences_become_visible_text() {
@@ -71,6 +106,16 @@ mod tests {
     #[test]
     fn long_text_is_cut_at_a_character() {
         assert_eq!(sanitize_to("aé\x1bz", 3), "aé\\x1b...");
+    }
+
+    #[test]
+    fn machine_formats_keep_the_document() {
+        let document = serde_json::json!({"a": "x\u{9b}\u{7f}\u{202e}\u{e0001}\u{1f600}", "b": ["\n"]});
+        let (json, yaml) = (escape_json(&document.to_string()), escape_json_for_yaml(&document.to_string()));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), document);
+        assert_eq!(yaml_serde::from_str::<serde_json::Value>(&yaml).unwrap(), document);
+        assert!(!json.chars().chain(yaml.chars()).any(is_dangerous));
+        assert!(needs_escapes("\u{202e}") && !needs_escapes("\u{2764}\u{fe0f}\n"));
     }
 
     proptest! {

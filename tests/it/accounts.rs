@@ -7,7 +7,12 @@ fn two_people_and_a_machine_live_side_by_side() {
     let world = World::two_people();
     let file = world.credentials_file();
     let _ = world.run(["login", "--credentials", file.to_str().unwrap(), "--no-context"]).success();
-    insta::assert_snapshot!(world.run(["auth", "list"]).success(), @r"");
+    insta::assert_snapshot!(world.run(["auth", "list"]).success(), @"
+    USER                                 STATUS
+    ada@example.com
+    grace@example.com
+    ci@production-a1b2c3.iam.datum.net   Active
+    ");
 }
 
 #[test]
@@ -16,6 +21,17 @@ fn switching_restores_the_context_of_that_account() {
     let _ = world.run(["auth", "switch", "ada@example.com"]).success();
     let _ = world.run(["ctx", "use", "acme"]).success();
     let _ = world.run(["auth", "switch", "grace@example.com"]).success();
-    insta::assert_snapshot!(world.run(["auth", "switch", "ada@example.com"]).success(), @r"");
-    insta::assert_snapshot!(world.run(["whoami"]).success(), @r"");
+    insta::assert_snapshot!(world.run(["auth", "switch", "ada@example.com"]).success(), @"
+    ------- stderr -------
+    ✓ Switched to ada@example.com
+      context: acme
+    ");
+    insta::assert_snapshot!(world.run(["whoami"]).success(), @"
+    User:         Ada Lovelace (ada@example.com)
+    Type:         user
+    Organization: Acme, Inc. (acme)
+    Project:      (none)
+    Context:      acme
+    Endpoint:     <url>
+    ");
 }

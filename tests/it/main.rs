@@ -3,6 +3,37 @@
 //! Tests whose module begins with `real_` need parts that are not Rust (a certified OpenID provider, a Secret
 //! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
 
+#![allow(unreachable_pub, reason = "everything is public within one test binary")]
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the message")]
+
 mod accounts;
+mod architecture;
+mod command_tree;
+mod containers;
+mod credentials_variable;
+mod damage;
+mod documents;
+mod get_token;
 mod login;
+mod logout;
+mod matrix;
+mod original_home;
+mod output;
+mod real_chromium;
+mod real_kubectl;
+mod real_oidc_provider;
+mod real_readonly;
+mod real_secret_service;
+mod real_strace;
+mod real_strace_kill;
+mod refresh;
+mod secrecy;
+mod service_account_files;
+mod service_account_tokens;
+mod service_accounts;
+mod signals;
+mod storage;
+mod storm;
 mod support;
+mod survival;
+mod usage;

@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use serde_json::json;
 
 use super::status::rfc3339;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::auth::{self, FreshToken, TokenRequest};
 use crate::cmd::format::duration;
+use crate::cmd::identity;
 use crate::error::Failure;
 use crate::exit::ExitCode;
 use crate::sys::{clock, env};
@@ -19,7 +21,7 @@ pub(crate) struct Args {
     /// What to print
     #[arg(short, long, alias = "format", value_enum, default_value = "token", value_name = "FORMAT")]
     output: Output,
-    /// Refresh when the token has less than this left (30s, 5m, 2h)
+    /// Refresh when the token has less than this left (30s, 5m, 2h) [default: 60s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     min_ttl: Option<Duration>,
 }
@@ -47,7 +49,11 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     if let Some(min_ttl) = args.min_ttl {
         request.min_ttl = min_ttl;
     }
-    let token = auth::token(app.auth()?, &app.account()?, &request)?;
+    let (auth, account) = (app.auth()?, app.account()?);
+    let token = auth::token(auth, &account, &request)?;
+    if identity::is_active(&account) {
+        auth.note_active_session_if_stale();
+    }
     let text = zeroize::Zeroizing::new(render(&token, args.output));
     Ok(ui.print_raw(&text)?)
 }
@@ -90,15 +96,52 @@ fn check_exec_info() -> Result<(), Failure> {
     }
 }
 
-/// The short way for the usual case: decides on the words alone, reads two small files and prints a valid token.
+/// The usual case, decided on the words alone: prints the active session's token if it is still valid.
 ///
 /// `None` sends the command the ordinary way.
-pub(crate) fn valid_token(arguments: &[OsString]) -> Option<ExitCode> {
-    let [_, auth, get_token] = arguments else { return None };
-    if auth != "auth" || get_token != "get-token" {
+pub(crate) fn short_way(arguments: &[OsString]) -> Option<ExitCode> {
+    let wish = Wish::read(arguments)?;
+    if ui::standard_output_is_closed() || (matches!(wish.output, Output::ExecCredential) && check_exec_info().is_err())
+    {
         return None;
     }
-    None
+    let choice = app::store_choice().ok()?;
+    let token = auth::valid_token(choice, wish.session, &TokenRequest::default())?;
+    let text = zeroize::Zeroizing::new(render(&token, wish.output));
+    match ui::write_out(&text) {
+        Ok(()) | Err(ui::OutputError::ReaderGone) => Some(ExitCode::Done),
+        // The ordinary way fails the same way and says so.
+        Err(_) => None,
+    }
+}
+
+/// What the plain forms of the command say; every other form is clap's.
+struct Wish<'a> {
+    session: Option<&'a str>,
+    output: Output,
+}
+
+impl<'a> Wish<'a> {
+    fn read(arguments: &'a [OsString]) -> Option<Self> {
+        let [_, auth, get_token, rest @ ..] = arguments else { return None };
+        if auth != "auth" || get_token != "get-token" {
+            return None;
+        }
+        let mut wish = Self { session: None, output: Output::Token };
+        let mut words = rest.iter().map(|word| word.to_str());
+        while let Some(word) = words.next() {
+            match word?.split_once('=') {
+                Some(("--session", name)) => wish.session = Some(name),
+                Some(("--output", name)) => wish.output = Output::from_str(name, false).ok()?,
+                None if word == Some("--session") => wish.session = Some(words.next()??),
+                None if word == Some("--output") || word == Some("-o") => {
+                    wish.output = Output::from_str(words.next()??, false).ok()?;
+                }
+                _ => return None,
+            }
+        }
+        Some(wish)
+    }
 }
 
 const EXEC_CREDENTIAL: &str = "client.authentication.k8s.io/v1";

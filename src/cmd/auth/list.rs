@@ -7,7 +7,8 @@ use crate::cmd::format::TextOrJsonFlag;
 use crate::cmd::identity;
 use crate::config::{Config, Context, Session};
 use crate::error::Failure;
-use crate::ui::{Table, Ui, View};
+use crate::sys::env;
+use crate::ui::{Table, Ui, View, sanitize};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -61,9 +62,16 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let config = auth.load_config()?;
     let active = config.effective_session().ok().map(|session| session.name.clone());
     let rows = config.sessions.iter().map(|session| row(auth, &config, session, active.as_deref())).collect();
+    config.problems().iter().for_each(|problem| ui.warn(sanitize(&problem.to_string())));
+    let overriding =
+        [env::DATUM_CREDENTIALS_FILE, env::DATUM_SESSION].into_iter().find(|name| env::var_os(name).is_some());
     if config.sessions.is_empty() {
         ui.status("Nobody is logged in.");
-        ui.hint("datumctl login");
+    }
+    match overriding {
+        Some(variable) => ui.status(format_args!("{variable} is set and decides who commands act as: datumctl whoami")),
+        None if config.sessions.is_empty() => ui.hint("datumctl login"),
+        None => {}
     }
     let accounts = Accounts(rows);
     if accounts.0.is_empty() && args.format.output == crate::cmd::format::TextOrJson::Text {

@@ -11,7 +11,7 @@ use crate::cmd::format::{TextOrJson, TextOrJsonFlag, duration};
 use crate::cmd::identity;
 use crate::cmd::prompt::Prompt;
 use crate::cmd::runtime::block_on;
-use crate::error::Failure;
+use crate::error::{Failure, StoreName};
 use crate::sys::env;
 use crate::ui::{Ui, View, sanitize};
 
@@ -32,13 +32,13 @@ pub(crate) struct Args {
     /// OAuth client id [default: known for Datum's own servers]
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// Context to make current
+    /// Context to make current [default: the only project, else one is asked for]
     #[arg(long, value_name = "ORG[/PROJECT]", conflicts_with = "no_context")]
     context: Option<String>,
     /// Make no context current
     #[arg(long)]
     no_context: bool,
-    /// How long to wait for the browser
+    /// How long to wait for the browser (30s, 5m, 2h)
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
     timeout: Duration,
     /// Port of the local callback [default: any free one]
@@ -109,9 +109,13 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 fn tell(ui: &Ui, done: &LoggedIn) {
     let (name, email) = (done.session.user_name.as_deref().unwrap_or_default(), identity::email(&done.session));
     let who = if name == email || name.is_empty() { email.to_owned() } else { format!("{name} ({email})") };
-    ui.success(format_args!("Signed in as {}", sanitize(&who)));
+    ui.success(format_args!("Signed in as {}; kept in {}", sanitize(&who), StoreName(done.store)));
     let contexts = &done.contexts;
     contexts.problems.iter().for_each(|problem| ui.warn(sanitize(problem)));
+    if contexts.organizations > 0 {
+        let (organizations, projects) = (contexts.organizations, contexts.projects);
+        ui.status(format_args!("  {}, {}", count(organizations, "organization"), count(projects, "project")));
+    }
     match &contexts.current {
         Some(context) => ui.success(format_args!("Context set to {}", sanitize(context))),
         None if contexts.failed => {
@@ -121,6 +125,10 @@ fn tell(ui: &Ui, done: &LoggedIn) {
         None if contexts.organizations == 0 => ui.status("You are not a member of any organization yet."),
         None => ui.hint("datumctl ctx use ORG[/PROJECT]"),
     }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 impl From<LoggedIn> for Authenticated {

@@ -52,6 +52,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     if leaving.is_empty() && !args.all {
         return Ok(ui.print(&Outcome { status: "no_credential", sessions: Vec::new() }, args.format.output.into())?);
     }
+    let was_active = config.effective_session().ok().map(|session| session.name.clone());
     let done = block_on(async { Ok(auth::logout(auth, &leaving).await?) })?;
     if args.all {
         auth.forget_everything()?;
@@ -59,8 +60,8 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     done.iter().for_each(|one| say(ui, one));
     if done.is_empty() {
         ui.status("Nobody was logged in.");
-    } else if let Ok(next) = auth.load_config()?.effective_session() {
-        ui.status(format_args!("The active account is now {}.", sanitize(identity::email(next))));
+    } else {
+        say_who_is_active(ui, &auth.load_config()?, was_active.as_deref());
     }
     let status = if done.is_empty() { "no_credential" } else { "logged_out" };
     let outcome = Outcome { status, sessions: done.into_iter().map(removed).collect() };
@@ -74,17 +75,27 @@ fn choose(config: &Config, name: Option<&str>, args: &Args) -> Result<Vec<Sessio
     if args.all {
         return Ok(config.sessions.clone());
     }
-    let named = |wanted: &dyn Fn(&Session) -> bool, text: &str| -> Result<Vec<Session>, Failure> {
-        let found: Vec<Session> = config.sessions.iter().filter(|session| wanted(session)).cloned().collect();
-        match found.is_empty() && !config.sessions.is_empty() {
-            true => Err(Failure::no_such_account(text, config)),
-            false => Ok(found),
-        }
+    let (found, asked): (Vec<&Session>, _) = match (name, args.email.as_deref()) {
+        (Some(name), _) => (config.sessions.iter().filter(|session| session.name == name).collect(), name),
+        (None, Some(email)) => (identity::sessions_of(config, email), email),
+        (None, None) if config.sessions.is_empty() => return Ok(Vec::new()),
+        (None, None) => return Ok(vec![config.effective_session()?.clone()]),
     };
-    match (name, &args.email) {
-        (Some(name), _) => named(&|session| session.name == name, name),
-        (None, Some(email)) => named(&|session| identity::email(session) == email, email),
-        (None, None) => Ok(config.effective_session().cloned().into_iter().collect()),
+    if found.is_empty() && !config.sessions.is_empty() {
+        return Err(Failure::no_such_account(asked, config));
+    }
+    Ok(found.into_iter().cloned().collect())
+}
+
+fn say_who_is_active(ui: &Ui, config: &Config, before: Option<&str>) {
+    match config.effective_session() {
+        Ok(next) if before == Some(next.name.as_str()) => {}
+        Ok(next) => ui.status(format_args!("The active account is now {}.", sanitize(identity::email(next)))),
+        Err(_) if config.sessions.is_empty() => {}
+        Err(_) => {
+            ui.status("No account is active now.");
+            ui.hint("datumctl auth switch");
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Login(login::Args),
     /// Sign out: revoke at the server and remove here
     Logout(logout::Args),
-    /// List the organizations one is a member of, or switch to one
+    /// List the organizations you are a member of, or switch to one
     Org(org::Args),
     /// Show who is signed in, from where, and until when
     Status(status::Args),

@@ -63,10 +63,11 @@ fn choose(config: &Config, name: Option<&str>, email: Option<&str>, ui: &Ui) -> 
     if config.sessions.is_empty() {
         return Err(crate::auth::Error::NotLoggedIn.into());
     }
-    let fitting = |session: &&Session| {
-        name.is_none_or(|name| session.name == name) && email.is_none_or(|email| identity::email(session) == email)
+    let found: Vec<&Session> = match (name, email) {
+        (Some(name), _) => config.sessions.iter().filter(|session| session.name == name).collect(),
+        (None, Some(email)) => identity::sessions_of(config, email),
+        (None, None) => config.sessions.iter().collect(),
     };
-    let found: Vec<&Session> = config.sessions.iter().filter(fitting).collect();
     match found.as_slice() {
         [] => Err(Failure::no_such_account(name.or(email).unwrap_or_default(), config)),
         [only] => Ok((*only).clone()),

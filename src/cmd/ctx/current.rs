@@ -35,7 +35,9 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let account = app.account()?;
     let none =
         || Failure::new(ExitCode::Failed, "NO_CONTEXT", "no context is current").hint("datumctl ctx use ORG[/PROJECT]");
-    let Account::Stored { session, .. } = &account else { return Err(none()) };
+    let Account::Stored { session, .. } = &account else {
+        return Err(Failure { exit: ExitCode::Failed, ..Failure::machine_has_no_contexts() });
+    };
     let config = app.auth()?.load_config()?;
     let context = identity::context_of(&config, session).ok_or_else(none)?;
     let current = Current {

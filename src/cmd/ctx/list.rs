@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::app::App;
@@ -11,6 +12,7 @@ use crate::cmd::identity;
 use crate::cmd::runtime::block_on;
 use crate::config::{Config, Context, Session};
 use crate::error::Failure;
+use crate::sys::clock;
 use crate::ui::{Table, Ui, View, sanitize};
 
 #[derive(Debug, clap::Args)]
@@ -76,7 +78,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     };
     for session in &sessions {
         let unknown = config.contexts_of(&session.name).next().is_none();
-        if args.refresh || unknown {
+        if args.refresh || unknown || is_stale(&config) {
             refresh(auth, ui, session, args.refresh)?;
         }
     }
@@ -88,6 +90,12 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     Ok(ui.print(&Contexts(rows), args.format.output.into())?)
 }
 
+/// What was found more than an hour ago may have changed; a failure to look again only warns.
+fn is_stale(config: &Config) -> bool {
+    let age = config.cache.last_refreshed().map(|time| clock::now().duration_since(time));
+    age.is_none_or(|age| age > SignedDuration::from_hours(1))
+}
+
 fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<(), Failure> {
     let account = Account::Stored { session: session.clone(), source: ChosenBy::Active };
     let progress = ui.progress("Looking up organizations and projects");
@@ -96,7 +104,7 @@ fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<()
     match found {
         Ok(discovery) => discovery.problems.iter().for_each(|problem| ui.warn(sanitize(&problem.to_string()))),
         Err(failure) if demanded => return Err(failure),
-        Err(failure) => ui.warn(format_args!("{}: {}", sanitize(&session.name), failure.message)),
+        Err(failure) => ui.warn(format_args!("{}: {}", sanitize(&session.name), sanitize(&failure.message))),
     }
     Ok(())
 }

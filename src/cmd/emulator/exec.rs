@@ -6,6 +6,7 @@ use super::Behaviour;
 use crate::error::Failure;
 use crate::exit::ExitCode;
 use crate::sys::{env, files, process};
+use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -17,7 +18,7 @@ pub(crate) struct Args {
 }
 
 /// Runs the command to its end, passes its status on and leaves nothing behind.
-pub(super) fn run(args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ui: &Ui, args: &Args) -> Result<(), Failure> {
     let emulator = args.behaviour.start()?;
     let directory = files::temporary_directory()?;
     let (home, credentials) = (directory.path().join("home"), directory.path().join("datum-credentials.json"));
@@ -29,6 +30,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     environment.set.push((env::PATH, process::path_with(&program, &directory.path().join("bin"))?));
     let shell = [env::var_os(env::SHELL).unwrap_or_else(|| process::DEFAULT_SHELL.into())];
     let command = if args.command.is_empty() { &shell[..] } else { &args.command };
+    if args.command.is_empty() && ui.is_interactive() {
+        ui.status(format_args!("A local Datum Cloud runs at {} until you leave this shell.", emulator.url()));
+        ui.hint("datumctl login");
+    }
     let status = process::supervise(command, &environment.set, &environment.remove)
         .map_err(|error| Failure::usage(format!("could not run {:?}: {error}", command[0].to_string_lossy())))?;
     drop(emulator);

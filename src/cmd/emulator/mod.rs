@@ -33,10 +33,10 @@ struct Behaviour {
     /// Port to listen on [default: any free one]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// People, service accounts, organizations and projects (JSON)
+    /// People, service accounts, organizations and projects, as JSON [default: a built-in set]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Life of an access token
+    /// Life of an access token (30s, 5m, 2h)
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "12h")]
     access_token_ttl: Duration,
     /// Scripted misbehaviour, such as token.refresh:status=503,times=2; repeatable
@@ -49,7 +49,8 @@ impl Behaviour {
         let seed = match &self.seed {
             None => Seed::default(),
             Some(path) => {
-                let text = input::read(path, SEED_LIMIT)?;
+                let text = input::read(path, SEED_LIMIT)
+                    .map_err(|error| Failure::usage(format!("--seed: {error}")).caused_by(&error))?;
                 Seed::from_json(&String::from_utf8_lossy(&text))
                     .map_err(|error| Failure::usage(format!("--seed: {error}")).caused_by(&error))?
             }
@@ -69,7 +70,7 @@ impl Behaviour {
 /// Runs one of the `emulator` commands.
 pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Exec(args) => exec::run(&args),
+        Command::Exec(args) => exec::run(ui, &args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Start(args) => start::run(ui, &args),
     }

@@ -12,7 +12,7 @@ use crate::ui::{Table, Ui, View, sanitize};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the organizations one is a member of
+    /// List the organizations you are a member of
     #[command(visible_alias = "ls")]
     List(ListFlag),
 }

@@ -188,6 +188,7 @@ pub(crate) fn redeem(call: &mut Call<'_>, form: &Form) -> Result<Issued, Refusal
         return Err(Refusal::invalid_grant("the code was issued to another client or redirect_uri"));
     }
     check_verifier(verifier, &details.challenge)?;
+    state.mint.remember(verifier.to_owned());
     let grant = details.grant.clone();
     let issued = state.ledger.open(&mut state.mint, grant, state.settings.access_token_ttl);
     if let Some(details) = state.ledger.code(code) {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 
 use super::{Error, MetadataError, Provider, discover, read};
-use crate::http::{Answer, Client, Error as HttpError, Host};
+use crate::http::{Client, Error as HttpError, Host};
 use crate::oauth::answer::Reply;
 use crate::oauth::error::{AnswerError, Class};
 use crate::oauth::json::Object;

@@ -35,21 +35,20 @@ trait Backend: Send {
 
 /// The keyring of the person who runs us; opened at the first call.
 pub(super) struct Keyring {
-    worker: Worker,
+    worker: &'static Worker,
 }
+
+/// One for the process: whoever asks second neither connects again nor waits again for a keyring that is silent.
+static WORKER: Worker = Worker::new(open);
 
 impl Keyring {
     /// Nothing is opened yet.
     pub(super) fn new() -> Self {
-        Self { worker: Worker::new(open) }
+        Self { worker: &WORKER }
     }
 }
 
 impl Store for Keyring {
-    fn kind(&self) -> StoreKind {
-        StoreKind::Keyring
-    }
-
     fn read(&self, entry: &str) -> Result<Option<Secret>, super::Error> {
         let name = entry.to_owned();
         let Some(bytes) = self.worker.call(move |backend| split::read(backend, &name))? else { return Ok(None) };

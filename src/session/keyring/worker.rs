@@ -20,7 +20,6 @@ pub(super) struct Worker {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     running: Option<Running>,
     refusal: Option<(Error, Instant)>,
@@ -33,8 +32,8 @@ struct Running {
 
 impl Worker {
     /// A worker that will connect with `open`.
-    pub(super) fn new(open: Open) -> Self {
-        Self { open, patience: PATIENCE, state: Mutex::default() }
+    pub(super) const fn new(open: Open) -> Self {
+        Self { open, patience: PATIENCE, state: Mutex::new(State { running: None, refusal: None }) }
     }
 
     /// Runs `job` on the connection and waits for it, within the deadline.

@@ -2,7 +2,7 @@
 
 use super::{Sessions, Stored};
 use crate::secret::Secret;
-use crate::session::credential::Credential;
+use crate::session::credential::{Credential, Token};
 use crate::session::error::{Error, Notice};
 use crate::session::keyring;
 use crate::session::precedence::{self, Precedence};
@@ -32,6 +32,19 @@ impl Sessions {
             }
             (Ok(None), Ok(None)) => Ok(None),
             (Err(error), _) | (Ok(None), Err(error)) => Err(error),
+        }
+    }
+
+    /// The token of a session in one store, for a caller that knows where it lies; `None` for any reason, and also when
+    /// there is something to tell a person. Its refresh token stays where it is.
+    pub(crate) fn peek(&self, kind: StoreKind, key: &str) -> Option<Token> {
+        match kind {
+            _ if !self.choice.allows(kind) => None,
+            StoreKind::Keyring => wire::peek_token(&self.keyring.read(key).ok()??),
+            StoreKind::File => {
+                let bytes = self.file.bytes_without_notices()?;
+                wire::peek_token_in_file(&bytes, key)
+            }
         }
     }
 

@@ -14,7 +14,7 @@ mod room;
 mod save;
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::credential::Credential;
 use super::error::{Error, Notice};
@@ -23,7 +23,7 @@ use super::home::{self, Held, Home};
 use super::keyring;
 use super::store::{CACHE_PREFIX, Change, Store, StoreChoice, StoreKind};
 use crate::sys::files;
-use crate::sys::lock::Lock;
+use crate::sys::lock::{self, Lock};
 
 pub(crate) use room::{Committed, Room};
 
@@ -80,7 +80,12 @@ impl Sessions {
 
     /// What a person should be told, once.
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        let notices = std::mem::take(&mut *self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let settled = |notice| match notice {
+            Notice::File(notice) => Notice::File(notice.settled()),
+            other => other,
+        };
+        notices.into_iter().map(settled).collect()
     }
 
     /// Takes the lock that serializes refreshes of this session, waiting at most `patience`, and picks up what an
@@ -90,6 +95,36 @@ impl Sessions {
         let lock = Lock::take(&self.home.refresh_lock(key), patience)?;
         self.recover(key)?;
         Ok(lock)
+    }
+
+    /// [`Sessions::lock_refresh`] for whoever will spend the refresh token: also waits for a holder whose lock file
+    /// somebody has deleted.
+    pub(crate) fn lock_to_spend(&self, key: &str, patience: Duration) -> Result<Lock, Error> {
+        let deadline = Instant::now() + patience;
+        let lock = self.lock_refresh(key, patience)?;
+        if lock.is_first() {
+            self.await_unseen_holder(key, deadline)?;
+        }
+        Ok(lock)
+    }
+
+    /// Adopts the lock that our parent took with [`Sessions::lock_refresh`].
+    #[cfg(unix)]
+    pub(crate) fn adopt_refresh_lock(&self, key: &str) -> std::io::Result<Lock> {
+        Lock::adopt_from_standard_input(&self.home.refresh_lock(key))
+    }
+
+    /// A lock file that nobody held before may stand in for a deleted one whose holder is in the middle of a refresh.
+    /// Its reservation gives it away: it makes that before it makes sure of its lock for the last time.
+    fn await_unseen_holder(&self, key: &str, deadline: Instant) -> Result<(), Error> {
+        let (credentials, journal) = (self.home.credentials(), self.home.journal(key));
+        while let Some(holder) = files::living_writer(&journal).or_else(|| files::living_writer(&credentials)) {
+            if Instant::now() >= deadline {
+                return Err(lock::Error::Busy { path: self.home.refresh_lock(key), holder: Some(holder) }.into());
+            }
+            std::thread::sleep(UNSEEN_HOLDER_PAUSE);
+        }
+        Ok(())
     }
 
     fn notice(&self, notice: Notice) {
@@ -107,8 +142,11 @@ impl Sessions {
     fn hold(&self) -> Result<Held, Error> {
         self.prepare_home()?;
         let held = self.home.lock_store()?;
-        if let Err(Error::BrokenFile { at, .. }) = self.file.document(&mut Vec::new()) {
-            self.file.set_aside(at, &held).into_iter().for_each(|notice| self.notice(notice));
+        if let Err(Error::BrokenFile { at, path }) = self.file.document(&mut Vec::new()) {
+            match self.file.set_aside(at, &held) {
+                Some(Notice::BrokenFile { kept: None, .. }) => return Err(Error::BrokenFile { at, path }),
+                other => other.into_iter().for_each(|notice| self.notice(notice)),
+            }
         }
         self.roll_forward_file(&held)?;
         Ok(held)
@@ -161,6 +199,9 @@ impl StoreKind {
         }
     }
 }
+
+/// Short against a refresh, which is what is waited for.
+const UNSEEN_HOLDER_PAUSE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests;

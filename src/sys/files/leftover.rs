@@ -39,6 +39,17 @@ pub(crate) fn leftovers(target: &Path) -> Vec<Leftover> {
         .collect()
 }
 
+/// A process that has reserved room for `target` and may be about to fill it.
+pub(crate) fn living_writer(target: &Path) -> Option<u32> {
+    let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+    let stem = stem(&target);
+    std::fs::read_dir(super::parent(&target)).ok()?.flatten().find_map(|entry| {
+        let writer = writer(&entry.file_name().to_string_lossy(), &stem)?;
+        let is_living = entry.path().exists() && adopt(entry.path(), &stem).is_none();
+        is_living.then_some(writer)
+    })
+}
+
 /// Locks the file at `path` if its writer is gone.
 fn adopt(path: PathBuf, stem: &str) -> Option<Leftover> {
     let file = trust::open_unfollowed(&path).ok()?;

@@ -12,7 +12,7 @@ mod trust;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(crate) use leftover::{Leftover, leftovers};
+pub(crate) use leftover::{Leftover, leftovers, living_writer};
 pub(crate) use reservation::Reservation;
 pub(crate) use stamp::Stamp;
 
@@ -71,9 +71,9 @@ pub(crate) enum Notice {
         /// Its permission bits.
         mode: u32,
     },
-    /// Others could enter the directory; it is 0700 now.
+    /// Others could enter the directory or read the file; it is 0700 or 0600 now.
     Tightened {
-        /// The directory.
+        /// The directory or file.
         path: PathBuf,
         /// The permission bits it had.
         mode: u32,
@@ -83,6 +83,16 @@ pub(crate) enum Notice {
         /// The directory.
         path: PathBuf,
     },
+}
+
+impl Notice {
+    /// The notice as it stands when the work is done: a write may have mended what a read had found.
+    pub(crate) fn settled(self) -> Self {
+        match self {
+            Self::Loose { path, mode } if !trust::is_loose(&path) => Self::Tightened { path, mode },
+            other => other,
+        }
+    }
 }
 
 /// What [`read_noting`] found.
@@ -111,7 +121,8 @@ pub(crate) fn read_noting(path: &Path, limit: u64) -> Result<Option<Content>, Er
 /// Reads the rest of an open file, refusing more than `limit` bytes.
 fn read_bounded(mut file: &std::fs::File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     use std::io::Read as _;
-    let mut content = Vec::new();
+    let expected = file.metadata().map_or(0, |metadata| metadata.len().min(limit));
+    let mut content = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     let read =
         file.by_ref().take(limit + 1).read_to_end(&mut content).map_err(|error| Error::io("read", path, error))?;
     if read as u64 > limit {
@@ -124,21 +135,37 @@ fn read_bounded(mut file: &std::fs::File, path: &Path, limit: u64) -> Result<Vec
 ///
 /// An existing directory with looser permissions is tightened, and a notice says so.
 pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error> {
-    if !path.is_dir() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        uninterrupted(|| builder.create(path)).map_err(|error| Error::io("create", path, error))?;
-        sync_directory(path)?;
-    }
+    create_missing(path)?;
     trust::make_private(path)
+}
+
+/// Makes a file of ours 0600 and says what was wrong with it.
+pub(crate) fn make_file_private(path: &Path) -> Result<Option<Notice>, Error> {
+    trust::make_file_private(path)
 }
 
 /// A directory of our own that is removed when dropped (0700).
 pub(crate) fn temporary_directory() -> Result<tempfile::TempDir, Error> {
     let builder = tempfile::Builder::new().prefix("datumctl-").tempdir();
     builder.map_err(|error| Error::io("create a temporary directory in", &std::env::temp_dir(), error))
+}
+
+/// Creates a directory below those that exist, each 0700 before the next, for a umask may take even our own permission.
+fn create_missing(path: &Path) -> Result<(), Error> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    create_missing(parent(path))?;
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match uninterrupted(|| builder.create(path)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(Error::io("create", path, error)),
+    }
+    trust::make_private(path)?;
+    sync_directory(path)
 }
 
 /// Replaces `path` with `content`, durably, 0600, and clears away what dead writers left beside it.
@@ -156,8 +183,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Moves a file aside under another name in the same directory, durably, replacing nothing that matters.
+/// Moves a file aside under a new name in the same directory, durably and 0600: it may hold what it held before.
 pub(crate) fn move_aside(path: &Path, aside: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        uninterrupted(|| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)))
+            .map_err(|error| Error::io("make private", path, error))?;
+    }
     uninterrupted(|| std::fs::rename(path, aside)).map_err(|error| Error::io("move aside", path, error))?;
     sync_directory(path)
 }
@@ -199,6 +232,19 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
             other => return other,
         }
     }
+}
+
+/// A temporary directory as private as a home, whatever the umask of the tests.
+#[cfg(test)]
+pub(crate) fn temporary_home() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("there is a temporary directory");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(directory.path(), private).expect("it is ours");
+    }
+    directory
 }
 
 #[cfg(test)]

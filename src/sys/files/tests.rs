@@ -6,14 +6,12 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Error, Notice, Reservation, create_private_directory, leftovers, read, read_noting, remove, write};
+use super::{
+    Error, Notice, Reservation, create_private_directory, leftovers, move_aside, read, read_noting, remove,
+    temporary_home, write,
+};
 
 const LIMIT: u64 = 1 << 20;
-
-/// A directory as private as the ones we make ourselves.
-fn home() -> tempfile::TempDir {
-    tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o700)).tempdir().unwrap()
-}
 
 fn mode(path: &Path) -> u32 {
     path.symlink_metadata().unwrap().permissions().mode() & 0o7777
@@ -33,7 +31,7 @@ fn names(directory: &Path) -> Vec<String> {
 #[test]
 fn a_written_file_is_private_and_leaves_nothing_beside_it() {
     // STO-01
-    let home = home();
+    let home = temporary_home();
     let directory = home.path().join("a/b");
     assert_eq!(create_private_directory(&directory).unwrap(), []);
     let path = directory.join("file");
@@ -46,7 +44,7 @@ fn a_written_file_is_private_and_leaves_nothing_beside_it() {
 #[test]
 fn a_reservation_is_private_from_its_first_byte_and_has_an_unpredictable_name() {
     // STO-01, STO-06
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     let (_one, _two) = (Reservation::make(&path, 100).unwrap(), Reservation::make(&path, 100).unwrap());
     let temporary = names(home.path());
@@ -57,7 +55,7 @@ fn a_reservation_is_private_from_its_first_byte_and_has_an_unpredictable_name() 
 
 #[test]
 fn a_dropped_reservation_changes_nothing() {
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     write(&path, b"old").unwrap();
     drop(Reservation::make(&path, 1 << 16).unwrap());
@@ -67,7 +65,7 @@ fn a_dropped_reservation_changes_nothing() {
 
 #[test]
 fn a_content_larger_or_smaller_than_the_room_is_written_whole() {
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     for size in [0, 10, 1000] {
         Reservation::make(&path, 100).unwrap().commit(&vec![b'x'; size]).unwrap();
@@ -78,7 +76,7 @@ fn a_content_larger_or_smaller_than_the_room_is_written_whole() {
 #[test]
 fn loose_permissions_are_reported_by_a_read_and_repaired_by_a_write() {
     // STO-02
-    let home = home();
+    let home = temporary_home();
     let directory = home.path().join("loose");
     std::fs::create_dir(&directory).unwrap();
     let path = directory.join("file");
@@ -100,7 +98,7 @@ fn loose_permissions_are_reported_by_a_read_and_repaired_by_a_write() {
 #[test]
 fn a_file_in_a_directory_that_anybody_can_write_is_refused() {
     // STO-03
-    let home = home();
+    let home = temporary_home();
     let shared = home.path().join("shared");
     let directory = shared.join("private");
     create_private_directory(&directory).unwrap();
@@ -116,7 +114,7 @@ fn a_file_in_a_directory_that_anybody_can_write_is_refused() {
 #[test]
 fn links_to_nothing_to_devices_to_directories_and_in_circles_are_refused() {
     // STO-05
-    let home = home();
+    let home = temporary_home();
     std::fs::create_dir(home.path().join("directory")).unwrap();
     for target in ["/dev/null", "missing", "directory", "link"] {
         let path = home.path().join("link");
@@ -131,7 +129,7 @@ fn links_to_nothing_to_devices_to_directories_and_in_circles_are_refused() {
 #[test]
 fn a_link_to_a_file_of_ours_stays_a_link_and_its_target_is_replaced() {
     // STO-05
-    let home = home();
+    let home = temporary_home();
     let elsewhere = home.path().join("elsewhere");
     create_private_directory(&elsewhere).unwrap();
     let (path, target) = (home.path().join("link"), elsewhere.join("target"));
@@ -146,7 +144,7 @@ fn a_link_to_a_file_of_ours_stays_a_link_and_its_target_is_replaced() {
 #[test]
 fn what_is_not_a_regular_file_is_refused_without_waiting_for_it() {
     // STO-08
-    let home = home();
+    let home = temporary_home();
     let path = |name: &str| home.path().join(name);
     std::fs::create_dir(path("directory")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
@@ -160,7 +158,7 @@ fn what_is_not_a_regular_file_is_refused_without_waiting_for_it() {
 
 #[test]
 fn a_file_over_the_limit_is_refused_and_a_missing_one_is_none() {
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     assert!(read(&path, 3).unwrap().is_none());
     write(&path, b"1234").unwrap();
@@ -171,7 +169,7 @@ fn a_file_over_the_limit_is_refused_and_a_missing_one_is_none() {
 #[test]
 fn leftovers_of_dead_writers_are_cleared_and_the_room_of_a_living_one_is_not() {
     // STO-39
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     for number in 0..1000 {
         std::fs::write(home.path().join(format!(".datumctl-file-4194304-{number:012}.tmp")), "half").unwrap();
@@ -189,7 +187,7 @@ fn leftovers_of_dead_writers_are_cleared_and_the_room_of_a_living_one_is_not() {
 
 #[test]
 fn a_leftover_can_be_read_before_it_is_removed() {
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     std::fs::write(home.path().join(".datumctl-file-4194304-aaaaaaaaaaaa.tmp"), "{}   ").unwrap();
     let mut found = leftovers(&path);
@@ -202,7 +200,7 @@ fn a_leftover_can_be_read_before_it_is_removed() {
 #[test]
 fn a_reader_sees_the_old_content_or_the_new_and_never_a_part() {
     // STO-33
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     let content = |letter: u8| vec![letter; 20_000];
     write(&path, &content(b'a')).unwrap();
@@ -225,10 +223,21 @@ fn a_reader_sees_the_old_content_or_the_new_and_never_a_part() {
 
 #[test]
 fn removing_is_quiet_about_a_file_that_is_not_there() {
-    let home = home();
+    let home = temporary_home();
     let path = home.path().join("file");
     write(&path, b"x").unwrap();
     remove(&path).unwrap();
     remove(&path).unwrap();
     assert!(names(home.path()).is_empty());
+}
+
+#[test]
+fn a_file_that_is_moved_aside_becomes_private() {
+    // STO-02, STO-09
+    let home = temporary_home();
+    let (path, aside) = (home.path().join("file"), home.path().join("file.bad"));
+    std::fs::write(&path, "x").unwrap();
+    set_mode(&path, 0o644);
+    move_aside(&path, &aside).unwrap();
+    assert_eq!((mode(&aside), names(home.path())), (0o600, vec!["file.bad".to_owned()]));
 }

@@ -6,6 +6,8 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 
 use super::{Error, Notice, parent, uninterrupted};
 
@@ -24,7 +26,7 @@ pub(super) fn open(path: &Path) -> Result<Option<(File, Vec<Notice>)>, Error> {
     };
     let metadata = file.metadata().map_err(|error| Error::io("read", path, error))?;
     check_file(path, &metadata, linked)?;
-    let mut notices = check_directory(parent(path))?;
+    let mut notices = check_directory_once(parent(path))?;
     notices.extend(loose(path, &metadata));
     Ok(Some((file, notices)))
 }
@@ -92,6 +94,26 @@ pub(super) fn make_private(_path: &Path) -> Result<Vec<Notice>, Error> {
     Ok(Vec::new())
 }
 
+/// Makes a regular file of ours 0600, on the open file so that nothing else can be meant.
+#[cfg(unix)]
+pub(super) fn make_file_private(path: &Path) -> Result<Option<Notice>, Error> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let Some((file, _)) = open(path)? else { return Ok(None) };
+    let mode = file.metadata().map_err(|error| Error::io("read", path, error))?.mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(None);
+    }
+    uninterrupted(|| file.set_permissions(std::fs::Permissions::from_mode(0o600)))
+        .map_err(|error| Error::io("make private", path, error))?;
+    Ok(Some(Notice::Tightened { path: path.to_owned(), mode }))
+}
+
+/// Files of a user's profile are private on other systems.
+#[cfg(not(unix))]
+pub(super) fn make_file_private(_path: &Path) -> Result<Option<Notice>, Error> {
+    Ok(None)
+}
+
 /// Opens for reading without following a final link, blocking on a FIFO or taking a terminal.
 #[cfg(unix)]
 pub(super) fn open_unfollowed(path: &Path) -> io::Result<File> {
@@ -133,6 +155,19 @@ fn check_file(path: &Path, metadata: &std::fs::Metadata, linked: bool) -> Result
 #[cfg(not(unix))]
 fn check_file(path: &Path, metadata: &std::fs::Metadata, _linked: bool) -> Result<(), Error> {
     if metadata.is_file() { Ok(()) } else { Err(Error::NotAFile { path: path.to_owned() }) }
+}
+
+/// [`check_directory`], once for files of one directory that are read one after the other.
+#[cfg(unix)]
+fn check_directory_once(directory: &Path) -> Result<Vec<Notice>, Error> {
+    static BLAMELESS: Mutex<Option<PathBuf>> = Mutex::new(None);
+    let mut blameless = BLAMELESS.lock().unwrap_or_else(PoisonError::into_inner);
+    if blameless.as_deref() == Some(directory) {
+        return Ok(Vec::new());
+    }
+    let notices = check_directory(directory)?;
+    *blameless = notices.is_empty().then(|| directory.to_owned());
+    Ok(notices)
 }
 
 /// Refuses a directory whose files somebody else could replace, there or further up.
@@ -178,6 +213,18 @@ fn loose(path: &Path, metadata: &std::fs::Metadata) -> Option<Notice> {
     use std::os::unix::fs::MetadataExt as _;
     let mode = metadata.mode() & 0o7777;
     (mode & 0o077 != 0).then(|| Notice::Loose { path: path.to_owned(), mode })
+}
+
+/// Whether others can read or write what lies at `path` now.
+#[cfg(unix)]
+pub(super) fn is_loose(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| loose(path, &metadata).is_some())
+}
+
+/// Directories of a user's profile are private on other systems.
+#[cfg(not(unix))]
+pub(super) fn is_loose(_path: &Path) -> bool {
+    false
 }
 
 /// Ours alone, or root's.

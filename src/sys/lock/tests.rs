@@ -9,7 +9,7 @@ const PATIENT: Duration = Duration::from_secs(30);
 #[test]
 fn two_hundred_waiters_are_served_one_at_a_time_and_none_starves() {
     // RFR-08
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::sys::files::temporary_home();
     let path = home.path().join("locks/busy.lock");
     let counter = home.path().join("counter");
     std::fs::write(&counter, "0").unwrap();
@@ -30,7 +30,7 @@ fn two_hundred_waiters_are_served_one_at_a_time_and_none_starves() {
 #[test]
 fn a_waiter_gives_up_and_names_the_holder() {
     // RFR-12
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::sys::files::temporary_home();
     let path = home.path().join("held.lock");
     let _held = Lock::take(&path, PATIENT).unwrap();
     match Lock::take(&path, Duration::from_millis(20)) {
@@ -41,7 +41,7 @@ fn a_waiter_gives_up_and_names_the_holder() {
 
 #[test]
 fn a_dropped_lock_is_free_at_once() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::sys::files::temporary_home();
     let path = home.path().join("free.lock");
     drop(Lock::take(&path, PATIENT).unwrap());
     Lock::take(&path, Duration::ZERO).unwrap();
@@ -51,7 +51,7 @@ fn a_dropped_lock_is_free_at_once() {
 #[test]
 fn a_lock_is_freed_when_its_holder_is_killed() {
     // RFR-13: the child holds it through its standard input.
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::sys::files::temporary_home();
     let path = home.path().join("killed.lock");
     let lock = Lock::take(&path, PATIENT).unwrap();
     let mut child =
@@ -67,7 +67,7 @@ fn a_lock_is_freed_when_its_holder_is_killed() {
 #[test]
 fn a_waiter_on_a_deleted_lock_file_does_not_become_a_second_holder() {
     // RFR-14
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::sys::files::temporary_home();
     let path = home.path().join("deleted.lock");
     let first = Lock::take(&path, PATIENT).unwrap();
     assert!(first.is_intact());
@@ -89,7 +89,7 @@ fn a_waiter_on_a_deleted_lock_file_does_not_become_a_second_holder() {
 fn the_lock_file_and_its_directory_are_private() {
     // STO-01
     use std::os::unix::fs::PermissionsExt as _;
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::sys::files::temporary_home();
     let path = home.path().join("locks/private.lock");
     let _lock = Lock::take(&path, PATIENT).unwrap();
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -100,7 +100,7 @@ fn the_lock_file_and_its_directory_are_private() {
 #[test]
 fn a_link_in_place_of_the_lock_file_is_not_followed() {
     // STO-05
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::sys::files::temporary_home();
     let (path, target) = (home.path().join("link.lock"), home.path().join("target"));
     std::fs::write(&target, "precious").unwrap();
     std::os::unix::fs::symlink(&target, &path).unwrap();

@@ -50,7 +50,7 @@ fn the_server_is_asked_at_its_pace_until_the_person_has_decided() {
     User code: WDJB-MJHT
     Verify at: <op>/activate
     Approve only a code that you have just asked for.
-    ✓ Signed in as Mallory (mallory@example.com)
+    ✓ Signed in as Mallory (mallory@example.com); kept in the credentials file
     You are not a member of any organization yet.
     ");
     assert_eq!(ambush.provider.count("/odd/device"), 1);
@@ -231,6 +231,8 @@ fn after_a_sleep_the_server_is_asked_once_more_and_the_login_ends_well() {
     while ambush.provider.count("/token") == 0 && Instant::now() < patience {
         std::thread::sleep(Duration::from_millis(10));
     }
+    // Time to read the answer, so that it sleeps in the pause after it.
+    std::thread::sleep(Duration::from_millis(300));
     running.signal(Signal::STOP);
     std::thread::sleep(Duration::from_millis(3500));
     running.signal(Signal::CONT);

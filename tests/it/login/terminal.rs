@@ -157,7 +157,7 @@ fn after_signing_in_the_first_key_reaches_the_picker() {
                 .block_on(approve_device(world.emulator().url(), &code.expect("a code"), &who))
                 .expect("an approval");
         }
-        terminal.running.says("Which context");
+        terminal.running.says("> acme");
         terminal.press("\r");
         let output = terminal.finish().success();
         assert!(output.stderr.contains("Context set to "), "{output}");

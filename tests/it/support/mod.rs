@@ -4,14 +4,24 @@
 //! yet, `browser` is the test's own, `terminal` puts a person's terminal around the binary.
 
 pub mod browser;
+pub mod document;
 pub mod hostile;
+pub mod keys;
+mod leaks;
+pub mod original;
 mod output;
+mod part;
+pub mod recorder;
 mod running;
+mod store;
 #[cfg(unix)]
 pub mod terminal;
 mod world;
 
 pub use hostile::{Answer, HostileProvider, Request};
 pub use output::Output;
+pub use part::part;
+pub use recorder::Recorder;
 pub use running::Running;
+pub use store::overwrite;
 pub use world::{DATUMCTL, World};

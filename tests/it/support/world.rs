@@ -5,11 +5,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use datumctl::emulator::{Emulator, Options};
 
-use super::Output;
+use super::{Output, leaks};
 
 /// The binary under test.
 pub const DATUMCTL: &str = env!("CARGO_BIN_EXE_datumctl");
@@ -19,6 +20,7 @@ pub struct World {
     directory: tempfile::TempDir,
     emulator: Emulator,
     environment: BTreeMap<OsString, OsString>,
+    canaries: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -36,7 +38,7 @@ impl World {
     pub fn with(options: Options) -> Self {
         let emulator = Emulator::start(options).expect("the emulator starts");
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let mut world = Self { directory, emulator, environment: BTreeMap::new() };
+        let mut world = Self { directory, emulator, environment: BTreeMap::new(), canaries: Mutex::default() };
         std::fs::create_dir(world.home()).expect("a home");
         let home = world.home().into_os_string();
         let url = OsString::from(world.emulator.url());
@@ -88,10 +90,30 @@ impl World {
 
     /// The binary with this world's environment and nothing else.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(DATUMCTL);
+        self.program(DATUMCTL, arguments)
+    }
+
+    /// Any program with this world's environment and nothing else.
+    pub fn program<S: AsRef<OsStr>>(&self, program: &str, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(&self.environment).current_dir(self.directory.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// The binary run by a user who may do nothing beyond this world; a root among the testers lends it to them.
+    #[cfg(unix)]
+    pub fn command_of_stranger<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        if !rustix::process::geteuid().is_root() {
+            return self.command(arguments);
+        }
+        let directory = self.directory.path();
+        let lent = Command::new("chown").args(["-R", "12345:12345"]).arg(directory).status().expect("chown");
+        assert!(lent.success());
+        let mut words: Vec<OsString> =
+            ["--reuid=12345", "--regid=12345", "--clear-groups", "--", DATUMCTL].map(OsString::from).into();
+        words.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self.program("setpriv", words)
     }
 
     /// Runs the binary to its end.
@@ -119,14 +141,27 @@ impl World {
     pub fn finish(&self, output: &std::process::Output, prints_token: bool) -> Output {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        for secret in self.emulator.minted_secrets() {
-            assert!(prints_token || !stdout.contains(&secret), "a secret is on stdout:\n{stdout}");
-            assert!(!stderr.contains(&secret), "a secret is on stderr:\n{stderr}");
-        }
+        let secrets = self.secrets();
+        assert!(prints_token || leaks::find(&secrets, &stdout).is_none(), "a secret is on stdout:\n{stdout}");
+        assert!(leaks::find(&secrets, &stderr).is_none(), "a secret is on stderr:\n{stderr}");
         let status = output.status.code().unwrap_or_else(|| panic!("killed: {:?}\n{stderr}", output.status));
         assert!(!stderr.contains("internal error"), "{stderr}");
         let redact = |text: String| if prints_token { text } else { self.redact(&text) };
         Output { stdout: redact(stdout), stderr: self.redact(&stderr), status }
+    }
+
+    /// Makes the leak scan look for `secret` too, and gives it back.
+    pub fn guard(&self, secret: impl Into<String>) -> String {
+        let secret = secret.into();
+        self.canaries.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
+        secret
+    }
+
+    /// What may be neither printed nor left in a file outside of the store.
+    pub fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.emulator.minted_secrets();
+        secrets.extend(self.canaries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        secrets
     }
 
     /// Replaces what differs from run to run.
@@ -156,6 +191,13 @@ impl World {
         let world = Self::new();
         let _ = world.login("ada@example.com").success();
         let _ = world.login("grace@example.com").success();
+        world
+    }
+
+    /// Signs Ada in; her token lives 12 hours.
+    pub fn ada() -> Self {
+        let world = Self::new();
+        let _ = world.login("ada@example.com").success();
         world
     }
 
@@ -210,11 +252,14 @@ impl Drop for World {
         if std::thread::panicking() {
             return;
         }
+        let secrets = self.secrets();
         for (path, content) in self.files() {
             let content = String::from_utf8_lossy(&content).into_owned();
-            let leaked =
-                !self.is_store(&path) && self.emulator.minted_secrets().iter().any(|secret| content.contains(secret));
-            assert!(!leaked, "a secret lies in {}", path.display());
+            assert!(
+                self.is_store(&path) || leaks::find(&secrets, &content).is_none(),
+                "a secret lies in {}",
+                path.display()
+            );
         }
     }
 }

@@ -22,7 +22,7 @@ const PATIENCE = 60_000;
 
 /**
  * Calls `visit(page, shot)`; `shot(name)` saves `DIR/NN-name.png`. What fails is shot as well.
- * Ends the process with status 1 and one line when the visit fails.
+ * Ends the process with status 1 and one line when the visit fails, or a page wrote an error to the console.
  */
 export async function withChromium({ screenshot: directory }, visit) {
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
@@ -35,8 +35,16 @@ export async function withChromium({ screenshot: directory }, visit) {
   await context.route((url) => !LOOPBACK.has(url.hostname), (route) => route.abort());
   const [page] = context.pages();
   const shot = photographer(page, directory);
+  // A page that its own content security policy cripples, or that throws, complains in the console.
+  const complaints = [];
+  page.on('console', (message) => {
+    const isAboutThePageItself = message.location().url === page.url() && message.text().startsWith('Failed to load');
+    if (message.type() === 'error' && !isAboutThePageItself) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
   try {
     await visit(page, shot);
+    if (complaints.length > 0) throw new Error(`the console says: ${complaints.join('; ')}`);
   } catch (error) {
     await shot('failure').catch(() => {});
     process.stderr.write(`at ${page.url().split('?')[0]}: ${error.message.split('\n')[0]}\n`);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // device.mjs [--person WHO] [--code CODE] [--deny] [--screenshot DIR] URL: answers a device login at the emulator as a
-// person with a browser does. Without a code in URL, --code is typed in.
+// person with a browser does. Without a code in URL, --code is typed in. With --unknown-code the page must say that it
+// knows no such code.
 
 import { parseArgs } from 'node:util';
 import { withChromium } from './browser.mjs';
@@ -11,6 +12,7 @@ const { values: options, positionals } = parseArgs({
     person: { type: 'string', default: 'Ada Lovelace' },
     code: { type: 'string' },
     deny: { type: 'boolean', default: false },
+    'unknown-code': { type: 'boolean', default: false },
     screenshot: { type: 'string' },
   },
   allowPositionals: true,
@@ -22,6 +24,11 @@ await withChromium(options, async (page, shot) => {
   if (options.code) {
     await devicePage.code(page).fill(options.code);
     await devicePage.next(page).click();
+  }
+  if (options['unknown-code']) {
+    await devicePage.problem(page).waitFor();
+    await shot('unknown');
+    return;
   }
   await devicePage.person(page, options.person).check();
   await shot('confirm');

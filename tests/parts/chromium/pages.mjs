@@ -12,6 +12,7 @@ export const consentPage = {
 
 export const devicePage = {
   code: (page) => page.getByLabel('The code your device shows'),
+  problem: (page) => page.getByRole('alert').filter({ hasText: 'not known' }),
   next: (page) => page.getByRole('button', { name: 'Continue' }),
   person: (page, who) => page.getByRole('radio', { name: who }),
   allow: consentPage.allow,

@@ -65,10 +65,6 @@ impl Ring {
 }
 
 impl Store for Ring {
-    fn kind(&self) -> StoreKind {
-        StoreKind::Keyring
-    }
-
     fn read(&self, entry: &str) -> Result<Option<Secret>, Error> {
         let state = self.0.lock().unwrap();
         match &state.refusal {
@@ -104,7 +100,7 @@ struct World {
 
 impl World {
     fn new(ring: Ring) -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), ring }
+        Self { directory: crate::sys::files::temporary_home(), ring }
     }
 
     fn home(&self) -> Home {

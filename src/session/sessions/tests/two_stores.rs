@@ -238,10 +238,6 @@ fn refusals() -> [keyring::Error; 4] {
 struct Limited(Ring);
 
 impl Store for Limited {
-    fn kind(&self) -> StoreKind {
-        StoreKind::Keyring
-    }
-
     fn read(&self, entry: &str) -> Result<Option<Secret>, Error> {
         self.0.read(entry)
     }

@@ -1,0 +1,80 @@
+//! Death at each system call that changes something: strace kills the command there, and the next one finds old or new.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::World;
+
+const ADA: &str = "ada@example.com";
+const GRACE: &str = "grace@example.com";
+
+/// The calls through which a logout changes the disk or speaks to the server.
+const CALLS: [&str; 8] = ["connect", "flock", "fsync", "rename", "sendto", "unlink", "unlinkat", "write"];
+
+/// Runs `command` and kills it on entry to its `number`th `call`; whether it got that far.
+fn killed_at(command: &Command, call: &str, number: usize) -> bool {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+    strace.args(["-e", &format!("inject={call}:signal=SIGKILL:when={number}")]);
+    strace.arg(command.get_program()).args(command.get_args()).env_clear();
+    strace.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = strace.stdin(Stdio::null()).output().expect("strace runs");
+    let killed = output.status.signal() == Some(9) || output.status.code() == Some(137);
+    assert!(killed || output.status.success(), "{call} {number}: {}", String::from_utf8_lossy(&output.stderr));
+    killed
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().expect("cp runs").success());
+}
+
+fn sessions(world: &World) -> Vec<(String, String)> {
+    let list = world.run(["auth", "list", "-o", "json"]).success().json();
+    let host = world.emulator().url().trim_start_matches("http://");
+    let text = |row: &serde_json::Value, key: &str| row[key].as_str().expect("a text").replace("<host>", host);
+    list.as_array().expect("a list").iter().map(|row| (text(row, "email"), text(row, "session"))).collect()
+}
+
+#[test]
+fn a_logout_killed_anywhere_leaves_the_account_in_or_out_and_can_be_repeated() {
+    // LGO-06
+    let world = World::two_people();
+    let (home, untouched) = (world.path(""), world.scratch("untouched"));
+    copy(&home, &untouched);
+    let mut deaths = 0;
+    for call in CALLS {
+        for number in 1.. {
+            copy(&untouched, &home);
+            let killed = killed_at(&world.command(["logout", ADA]), call, number);
+            assert_in_or_out(&world, &format!("{call} {number}"));
+            if !killed {
+                break;
+            }
+            deaths += 1;
+        }
+    }
+    assert!(deaths > 10, "only {deaths} places to die in");
+}
+
+#[track_caller]
+fn assert_in_or_out(world: &World, place: &str) {
+    let found = sessions(world);
+    let session = |email: &str| found.iter().find(|(owner, _)| owner == email).map(|(_, session)| session.as_str());
+    let grace = session(GRACE).unwrap_or_else(|| panic!("{place}: Grace is gone"));
+    let _ = world.run(["auth", "get-token", "--session", grace]).success();
+    if let Some(ada) = session(ADA) {
+        let output = world.run(["auth", "get-token", "--session", ada]);
+        let is_clear = output.status == 4 && output.stderr.contains("hint: datumctl login");
+        assert!(output.status == 0 || is_clear, "{place}:\n{output}");
+        let _ = world.run(["logout", ADA]).success();
+    }
+    assert_eq!(sessions(world).len(), 1, "{place}");
+    // The config's temporary files hold no secret; all of them are cleared when their file changes next.
+    let holds_ada = |content: &[u8]| String::from_utf8_lossy(content).contains(ADA);
+    let is_credential = |path: &Path| path.to_string_lossy().contains("credentials.json");
+    for (path, content) in world.files().iter().filter(|(path, _)| is_credential(path)) {
+        assert!(!holds_ada(content), "{place}: something of Ada's is left in {}", path.display());
+    }
+}

@@ -1,0 +1,156 @@
+//! A signed-in service account's tokens and the copy of its key.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::support::{DATUMCTL, World, keys};
+
+const CI: &str = "ci@production-a1b2c3.iam.datum.net";
+
+/// A signed-in service account whose token has expired; new ones live long.
+fn expired() -> World {
+    let world = World::with_ttl(Duration::ZERO);
+    signed_in(&world);
+    world.emulator().set_access_token_ttl(Duration::from_secs(3600));
+    world
+}
+
+fn signed_in(world: &World) {
+    let file = world.credentials_file();
+    let _ = world.run(["login", "--credentials", file.to_str().expect("UTF-8"), "--no-context"]).success();
+}
+
+fn key_files(world: &World) -> Vec<PathBuf> {
+    let files = world.files().into_iter().map(|(path, _)| path);
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "pem")).collect()
+}
+
+fn exchanges(world: &World) -> usize {
+    world.emulator().journal().iter().filter(|entry| entry.route == "token.jwt").count()
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().expect("it is there").permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+// JWB-17
+#[test]
+fn fifty_processes_with_an_expired_token_make_one_exchange() {
+    let world = expired();
+    let before = exchanges(&world);
+    let children: Vec<Child> = (0..50).map(|_| world.spawn(["auth", "get-token"])).collect();
+    let mut tokens: Vec<String> = children
+        .into_iter()
+        .map(|child| world.finish(&child.wait_with_output().expect("an output"), true).success().line())
+        .collect();
+    tokens.dedup();
+    assert_eq!(tokens.len(), 1);
+    assert_eq!(exchanges(&world) - before, 1);
+}
+
+// JWB-19
+#[test]
+fn a_key_file_that_is_gone_is_named_with_the_command_that_helps() {
+    let world = expired();
+    std::fs::remove_file(&key_files(&world)[0]).expect("removed");
+    let refused = world.run(["auth", "get-token"]).exits(6);
+    let name = key_files_name(&refused.stderr);
+    insta::assert_snapshot!(refused.stderr.replace(&name, "<key>"), @"
+    error: the service account's key file <home>/.config/datumctl/service-accounts/<key>.pem is gone
+    hint: datumctl login --credentials FILE
+    ");
+    let _ = world.run(["logout"]).success();
+}
+
+fn key_files_name(text: &str) -> String {
+    let end = text.find(".pem").expect("the key file's name");
+    text[..end].rsplit('/').next().expect("a name").to_owned()
+}
+
+// JWB-19, STO-01
+#[test]
+fn a_key_file_open_to_others_is_closed_and_works() {
+    let world = expired();
+    let file = key_files(&world).remove(0);
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+    set_mode(&file, 0o644);
+    set_mode(file.parent().unwrap(), 0o755);
+    let _ = world.run(["auth", "get-token"]).success();
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+}
+
+// JWB-19
+#[test]
+fn another_key_in_its_place_is_the_servers_to_refuse() {
+    let world = expired();
+    std::fs::write(&key_files(&world)[0], keys::pkcs8(keys::rsa(2048))).expect("written");
+    let refused = world.run(["auth", "get-token"]).exits(4).says("does not accept key");
+    assert!(!refused.stderr.contains("datumctl login\n"), "{refused}");
+    std::fs::write(&key_files(&world)[0], "CNRY-not-a-key").expect("written");
+    let refused =
+        world.run(["auth", "get-token"]).exits(6).says("cannot be used: the private key has no line -----BEGIN");
+    assert!(!refused.stderr.contains("CNRY"), "{refused}");
+}
+
+// JWB-21
+#[test]
+fn logout_removes_the_copy_of_the_key_and_nobody_elses() {
+    let mut options = datumctl::emulator::Options::default();
+    let mut other = options.seed.service_accounts[0].clone();
+    (other.id, other.name, other.email) =
+        ("robot-2".into(), "deploy".into(), "deploy@production-a1b2c3.iam.datum.net".into());
+    options.seed.service_accounts.push(other);
+    let world = World::with(options);
+    signed_in(&world);
+    let file = world.scratch("deploy.json");
+    std::fs::write(&file, world.emulator().credentials_json_of("deploy@production-a1b2c3.iam.datum.net").unwrap())
+        .unwrap();
+    let _ = world.run(["login", "--credentials", file.to_str().unwrap(), "--no-context"]).success();
+    assert_eq!(key_files(&world).len(), 2);
+
+    let _ = world.run(["logout", CI]).success();
+    assert_eq!(key_files(&world).len(), 1);
+    assert!(!std::fs::read_to_string(world.path("credentials.json")).unwrap().contains(CI));
+    let _ = world.run(["auth", "get-token", "--min-ttl", "13h"]).success();
+    assert!(file.exists(), "the person's own file stays");
+}
+
+// JWB-20
+#[test]
+fn a_login_killed_between_key_file_and_session_leaves_all_or_nothing() {
+    if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
+        return;
+    }
+    for (call, when) in [("rename", 1), ("rename", 2), ("rename", 3), ("fsync", 2), ("fsync", 4)] {
+        let world = World::new();
+        let file = world.credentials_file();
+        let inject = format!("inject={call},{call}at,{call}at2:signal=SIGKILL:when={when}")
+            .replace("fsyncat,fsyncat2", "fdatasync");
+        let strace =
+            ["-f", "-qq", "-o", "/dev/null", "-e", &inject, DATUMCTL, "login", "--no-context", "--credentials"];
+        let killed = world.program("strace", strace).arg(&file).output().expect("strace");
+        assert!(!killed.status.success(), "{call} {when}: nothing was killed");
+        let status = world.run(["auth", "status"]);
+        assert!([0, 4].contains(&status.status), "{call} {when}: {status}");
+        if status.status == 0 {
+            let _ = world.run(["auth", "get-token", "--min-ttl", "13h"]).success();
+        }
+        signed_in(&world);
+        let _ = world.run(["logout", "--all"]).success();
+        assert_eq!(key_files(&world), Vec::<PathBuf>::new(), "{call} {when}");
+        let rest: Vec<PathBuf> =
+            world.files().into_iter().map(|(path, _)| path).filter(|path| is_litter(path)).collect();
+        assert_eq!(rest, Vec::<PathBuf>::new(), "{call} {when}");
+    }
+}
+
+fn is_litter(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.contains("tmp") || name.ends_with(".new") || name.contains(".datumctl-")
+}
