@@ -232,7 +232,8 @@ async fn revocation_is_done_on_any_200_and_otherwise_says_why_not() {
     let revoked = async |bytes: Vec<u8>| {
         let server = Server::always(bytes).await;
         let limit = Duration::from_secs(5);
-        let outcome = revoke(&client(), &server.url("/revoke"), "me", &secret("the-token"), "refresh_token", limit).await;
+        let outcome =
+            revoke(&client(), &server.url("/revoke"), "me", &secret("the-token"), "refresh_token", limit).await;
         (outcome, server.requests().remove(0))
     };
     for bytes in [json(200, ""), json(200, "{}"), json(200, "OK")] {

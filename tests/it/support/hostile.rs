@@ -93,7 +93,7 @@ impl HostileProvider {
     fn serving(tls: Option<Arc<ServerConfig>>, scheme: &str) -> Self {
         let state = Arc::new(Mutex::new(State::new()));
         let shared = Arc::clone(&state);
-        let wire = Wire::start(tls, move |request| lock(&shared).answer(request));
+        let wire = Wire::start(tls, move |request| lock(&shared).answer(&request));
         lock(&state).url = format!("{scheme}://{}", wire.address);
         let provider = Self { wire, state };
         provider.behave();
@@ -242,11 +242,11 @@ impl State {
         Callback { redirect_uri, parameters: vec![("code", code), ("state", query["state"].clone())] }
     }
 
-    fn answer(&mut self, request: Request) -> Answer {
+    fn answer(&mut self, request: &Request) -> Answer {
         self.requests.push(request.clone());
         for (_, rule, count) in self.rules.iter_mut().filter(|(path, ..)| *path == request.path) {
             *count += 1;
-            if let Some(answer) = rule(&request, *count - 1) {
+            if let Some(answer) = rule(request, *count - 1) {
                 return answer;
             }
         }
@@ -255,7 +255,7 @@ impl State {
         match request.path.as_str() {
             "/.well-known/openid-configuration" => Answer::json(200, &self.metadata),
             _ if is("jwks_uri") => Answer::json(200, &self.jwks),
-            _ if is("token_endpoint") => self.token(&request),
+            _ if is("token_endpoint") => self.token(request),
             _ if is("device_authorization_endpoint") => self.device(),
             _ if is("revocation_endpoint") => Answer::text(200, "", ""),
             path if path.starts_with("/api") => {
