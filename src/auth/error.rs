@@ -104,6 +104,9 @@ pub(crate) enum Error {
     /// Nobody is logged in.
     #[error("not logged in")]
     NotLoggedIn,
+    /// The answer to the code was lost, and a code works once.
+    #[error(transparent)]
+    CodeSpent(oauth::Error),
     /// The protocol failed.
     #[error(transparent)]
     Oauth(#[from] oauth::Error),

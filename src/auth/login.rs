@@ -120,9 +120,13 @@ async fn in_browser(
     let exchange = || oauth::exchange_code(client, &provider.token_endpoint, client_id, &request, &code);
     let answer = match exchange().await {
         // A code is good for one use, so it is sent again only if it surely was not sent.
-        Err(error) if error.was_not_sent() && error.is_transient() => exchange().await?,
-        outcome => outcome?,
+        Err(error) if error.was_not_sent() && error.is_transient() => exchange().await,
+        outcome => outcome,
     };
+    let answer = answer.map_err(|error| match error.class() {
+        Class::Unavailable => Error::CodeSpent(error),
+        _ => error.into(),
+    })?;
     verified(auth, target, client_id, &provider, answer, Some(&request.nonce)).await
 }
 
@@ -217,11 +221,11 @@ async fn verified(
         }
     }
     let email = claims.email.clone().ok_or(Error::MissingClaim { claim: "email" })?;
-    if let Some(scope) = &answer.scope
-        && !scope.split(' ').any(|granted| granted == "offline_access")
-        && answer.refresh_token.is_none()
-    {
+    if answer.refresh_token.is_none() {
         auth.notice("the identity server granted no refresh token: this session ends when its token expires");
+    }
+    if answer.scope.as_ref().is_some_and(|scope| !scope.split(' ').any(|granted| granted == "openid")) {
+        auth.notice("the identity server granted less than was asked for: openid is missing from the scope");
     }
     let credential = person_credential(target, client_id, provider, token::stored(answer, None), claims, email);
     Ok(SignedIn { credential, private_key: None })

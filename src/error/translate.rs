@@ -20,6 +20,9 @@ impl From<auth::Error> for Failure {
         match error {
             Error::Api(error) => error.into(),
             Error::Cancelled => Self::new(ExitCode::Interrupted, "CANCELLED", "cancelled"),
+            Error::CodeSpent(_) => {
+                failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("log in again: datumctl login")
+            }
             Error::Config(error) => error.into(),
             Error::Context(problem) => problem.into(),
             Error::CredentialGone { .. } => failure(ExitCode::LoginRequired, "CREDENTIAL_GONE", &error).hint(LOGIN),

@@ -22,22 +22,24 @@ fn harmless(output: &Output) {
 
 /// Ada Lovelace, her organization and its project, all called by hostile names.
 fn hostile_seed(text: &str) -> Options {
-    let mut seed = Seed::default();
-    seed.people = vec![Person {
+    let ada = Person {
         id: "331".to_owned(),
         email: "ada@example.com".to_owned(),
         given_name: text.to_owned(),
         family_name: "L".to_owned(),
         email_verified: true,
-    }];
+    };
     let project = Project { name: "lab-1".to_owned(), display_name: text.to_owned() };
     let display_name = text.to_owned();
     let organization =
         Organization { name: "acme".to_owned(), display_name, onboarding: "Ready".to_owned(), projects: vec![project] };
-    seed.organizations = vec![organization];
-    let roles = vec![text.to_owned()];
-    seed.memberships =
-        vec![Membership { organization: "acme".to_owned(), member: "ada@example.com".to_owned(), roles }];
+    let membership = Membership {
+        organization: "acme".to_owned(),
+        member: "ada@example.com".to_owned(),
+        roles: vec![text.to_owned()],
+    };
+    let seed =
+        Seed { people: vec![ada], organizations: vec![organization], memberships: vec![membership], ..Seed::default() };
     Options { seed, ..Options::default() }
 }
 

@@ -37,7 +37,8 @@ fn a_key_that_cannot_be_used_is_named_and_nothing_is_sent() {
         lines.collect::<Vec<_>>().join("\n")
     };
     let world = World::new();
-    let damaged: [(&dyn Fn(&str) -> String, &str); 11] = [
+    type Damage<'a> = (&'a dyn Fn(&str) -> String, &'a str);
+    let damaged: [Damage<'_>; 11] = [
         (&|_| armored("ENCRYPTED PRIVATE KEY", b"anything"), "password protected; export it without a password"),
         (&|_| dek.to_owned(), "password protected; export it without a password"),
         (&|_| armored("PRIVATE KEY", &STANDARD.decode(EC).unwrap()), "an EC key; an RSA key is needed"),
@@ -150,7 +151,7 @@ fn a_file_that_one_may_not_read_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let world = World::new();
     let file = world.credentials_file();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).expect("a mode");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).expect("a mode");
     let output =
         world.command_of_stranger(["login", "--credentials", file.to_str().unwrap()]).output().expect("it runs");
     let _ = world.finish(&output, false).exits(2).says("Permission denied");

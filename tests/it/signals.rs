@@ -102,7 +102,8 @@ fn waiting_login(world: &World, words: &[&str], label: &str) -> (Child, String) 
             return (child, format!("{label}{rest}").trim_start_matches("Verify at: ").to_owned());
         }
     }
-    panic!("{label:?} was never said: {said}")
+    let status = child.wait().expect("it ends");
+    panic!("{label:?} was never said before it ended with {status}: {said}")
 }
 
 fn send(child: &Child, signal: &str) {

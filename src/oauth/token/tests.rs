@@ -232,13 +232,14 @@ async fn revocation_is_done_on_any_200_and_otherwise_says_why_not() {
     let revoked = async |bytes: Vec<u8>| {
         let server = Server::always(bytes).await;
         let limit = Duration::from_secs(5);
-        let outcome = revoke(&client(), &server.url("/revoke"), "me", &secret("t"), "refresh_token", limit).await;
+        let outcome =
+            revoke(&client(), &server.url("/revoke"), "me", &secret("the-token"), "refresh_token", limit).await;
         (outcome, server.requests().remove(0))
     };
     for bytes in [json(200, ""), json(200, "{}"), json(200, "OK")] {
         let (outcome, request) = revoked(bytes).await;
         outcome.expect("revoked");
-        assert!(request.ends_with("token=t&token_type_hint=refresh_token&client_id=me"));
+        assert!(request.ends_with("token=the-token&token_type_hint=refresh_token&client_id=me"));
     }
     let (outcome, _) = revoked(json(400, r#"{"error":"unsupported_token_type"}"#)).await;
     assert_eq!(outcome.expect_err("unsupported").to_string().split(": ").last(), Some("unsupported_token_type"));

@@ -79,8 +79,13 @@ fn idle_and_slow_connections_do_not_keep_the_callback_away() {
         .collect();
     #[cfg(target_os = "linux")]
     {
-        let files = std::fs::read_dir(format!("/proc/{}/fd", login.running.child.id())).expect("files").count();
-        assert!(files < 64 + 40, "{files} open files");
+        // Those that were pushed out are closed when the listener next takes a breath.
+        let files = || std::fs::read_dir(format!("/proc/{}/fd", login.running.child.id())).expect("files").count();
+        let patience = Instant::now() + Duration::from_secs(10);
+        while files() > 64 + 40 && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(files() <= 64 + 40, "{} open files", files());
     }
     login.still_succeeds();
     drop(connections);

@@ -7,9 +7,12 @@ use super::Ambush;
 use crate::support::Answer;
 use crate::support::hostile::keys::{self, Draft, base64url, with_part};
 
+/// What it is called, how it is made, and the line that refuses it.
+type Forgery = (&'static str, fn(&mut Draft), &'static str);
+
 /// Every forged token is refused with the line, once.
 #[track_caller]
-fn all_refused(ambush: &Ambush, cases: Vec<(&str, fn(&mut Draft), &str)>) {
+fn all_refused(ambush: &Ambush, cases: Vec<Forgery>) {
     for (name, forge, line) in cases {
         ambush.provider.id_token(forge);
         assert_eq!(ambush.refused(7), line, "{name}");
@@ -25,7 +28,7 @@ fn a_good_token_signs_in_whatever_accepted_algorithm_it_uses() {
         ambush.provider.id_token(move |draft| draft.sign_with(algorithm));
         insta::allow_duplicates! {
             let shown = ambush.login().success().stderr;
-            insta::assert_snapshot!(shown.lines().filter(|line| line.contains("Signed in")).collect::<String>(), @"✓ Signed in as Mallory (mallory@example.com)");
+            insta::assert_snapshot!(shown.lines().filter(|line| line.contains("Signed in")).collect::<String>(), @"✓ Signed in as Mallory (mallory@example.com); kept in the credentials file");
         }
     }
     let list = ambush.world.run(["auth", "list", "-o", "json"]).success().json();
@@ -265,7 +268,7 @@ fn a_token_that_has_not_the_shape_of_one_is_refused() {
                 |draft| draft.twist = Some(|token| token.replacen('.', ".\n", 1)),
                 "the answer of <op host> cannot be accepted: id_token holds characters that no token may hold",
             ),
-            ("empty", |draft| draft.twist = Some(|_| String::new()), "the identity server sent no ID token"),
+            ("empty", |draft| draft.twist = Some(|_| String::new()), "the server's answer has no ID token"),
         ],
     );
     let ambush = Ambush::new();
@@ -316,7 +319,7 @@ fn a_login_without_an_id_token_stores_nothing() {
     // IDT-36
     let ambush = Ambush::new();
     ambush.provider.token_answer(|answer| drop(answer.as_object_mut().unwrap().remove("id_token")));
-    insta::assert_snapshot!(ambush.refused(7), @"the identity server sent no ID token");
+    insta::assert_snapshot!(ambush.refused(7), @"the server's answer has no ID token");
     ambush.provider.behave();
     ambush
         .provider

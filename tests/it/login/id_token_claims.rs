@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Ambush;
+use crate::support::Answer;
 use crate::support::hostile::CLIENT_ID;
+use crate::support::hostile::keys::Draft;
 
 /// Sets (or with `Value::Null` in `absent` style removes) claims and answers the line the login ends with.
 #[track_caller]
@@ -86,7 +88,7 @@ fn a_token_outside_of_its_time_is_refused_with_both_clocks() {
         let expected = if claim == "exp" { "the ID token expired at " } else { "the ID token is valid from " };
         assert!(start.starts_with(expected) && end.contains(", server time "), "{claim} {time}: {line}");
     }
-    ambush.provider.always("/token", crate::support::Answer::Reset);
+    ambush.provider.always("/token", Answer::Reset);
     ambush.provider.behave();
     ambush.provider.id_token(|draft| {
         let now = jiff::Timestamp::now().as_second();
@@ -195,6 +197,25 @@ fn a_person_without_an_email_address_cannot_sign_in_and_hears_why() {
         ambush.provider.id_token(move |draft| draft.claims["email_verified"] = verified.clone());
         let _ = ambush.login().success();
     }
+}
+
+#[test]
+fn an_address_may_come_from_userinfo_if_it_is_about_the_same_person() {
+    // IDT-33
+    let ambush = Ambush::new();
+    let without_email = |draft: &mut Draft| set(&mut draft.claims, "email", None);
+    for subject in [json!("somebody-else"), json!(7), json!(null)] {
+        ambush.provider.behave();
+        ambush.provider.id_token(without_email);
+        ambush.provider.always("/userinfo", Answer::json(200, &json!({"sub": subject, "email": "ada@example.com"})));
+        let _ = ambush.refused(7);
+        assert_eq!(ambush.provider.count("/userinfo"), 1);
+    }
+    ambush.provider.behave();
+    ambush.provider.id_token(without_email);
+    ambush.provider.always("/userinfo", Answer::json(200, &json!({"sub": "person-1", "email": "m@example.com"})));
+    let output = ambush.login().success();
+    assert!(output.stderr.contains("Signed in as Mallory (m@example.com)"), "{output}");
 }
 
 #[test]

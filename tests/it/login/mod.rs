@@ -4,10 +4,13 @@
 mod browser_start;
 mod callback;
 mod callback_http;
+mod device;
 mod discovery;
+mod exchange;
 mod id_token;
 mod id_token_claims;
 mod keys;
+mod refreshed_id_token;
 #[cfg(unix)]
 mod terminal;
 mod transport;

@@ -5,9 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use datumctl::emulator::{Options, Who, approve_device};
+
 use super::Ambush;
 use crate::support::terminal::Terminal;
-use crate::support::{Answer, browser};
+use crate::support::{Answer, World, browser};
 
 impl Ambush {
     fn at_terminal(&self, arguments: &[&str]) -> Terminal<'_> {
@@ -139,4 +141,26 @@ fn a_device_login_at_a_terminal_shows_the_code_and_where_to_type_it() {
     let lines: Vec<_> = output.stderr.lines().map(str::trim_end).collect();
     assert!(lines.iter().any(|line| line.starts_with("User code: ") && line.contains("WDJB-MJHT")), "{output}");
     assert!(lines.contains(&format!("Verify at: {}/activate", ambush.provider.url()).as_str()), "{output}");
+}
+
+#[test]
+fn after_signing_in_the_first_key_reaches_the_picker() {
+    let world = World::with(Options { device_interval: Duration::from_secs(1), ..Options::default() });
+    for arguments in [["login"].as_slice(), ["login", "--no-browser"].as_slice()] {
+        let terminal = Terminal::start(&world, &world.login_command("ada@example.com", arguments));
+        if arguments.len() > 1 {
+            let code =
+                terminal.running.find(|text| Some(text.split_once("User code: ")?.1.split_once('\r')?.0.to_owned()));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let who = Who::Named("ada@example.com".to_owned());
+            runtime
+                .block_on(approve_device(world.emulator().url(), &code.expect("a code"), &who))
+                .expect("an approval");
+        }
+        terminal.running.says("> acme");
+        terminal.press("\r");
+        let output = terminal.finish().success();
+        assert!(output.stderr.contains("Context set to "), "{output}");
+        let _ = world.run(["logout", "--all"]).success();
+    }
 }

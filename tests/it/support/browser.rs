@@ -37,7 +37,7 @@ pub fn open(url: &str) -> Page {
 pub fn get(url: &str) -> Page {
     let url = Url::parse(url).expect("a URL");
     let target = &url[url::Position::BeforePath..];
-    send(&authority(&url), &format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", authority(&url)))
+    send(&authority(&url), format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", authority(&url)))
 }
 
 /// `host:port`

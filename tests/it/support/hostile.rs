@@ -65,6 +65,7 @@ struct State {
     jwks: Value,
     draft: Option<Change<Draft>>,
     answer: Option<Change<Value>>,
+    token_headers: &'static str,
     rules: Vec<(String, Rule, usize)>,
     codes: HashMap<String, Authorization>,
     requests: Vec<Request>,
@@ -92,7 +93,7 @@ impl HostileProvider {
     fn serving(tls: Option<Arc<ServerConfig>>, scheme: &str) -> Self {
         let state = Arc::new(Mutex::new(State::new()));
         let shared = Arc::clone(&state);
-        let wire = Wire::start(tls, move |request| lock(&shared).answer(request));
+        let wire = Wire::start(tls, move |request| lock(&shared).answer(&request));
         lock(&state).url = format!("{scheme}://{}", wire.address);
         let provider = Self { wire, state };
         provider.behave();
@@ -125,7 +126,7 @@ impl HostileProvider {
     pub fn behave(&self) {
         let mut state = self.state();
         (state.metadata, state.jwks) = (metadata(&state.url), json!({ "keys": keys::all_jwks() }));
-        (state.draft, state.answer) = (None, None);
+        (state.draft, state.answer, state.token_headers) = (None, None, JSON);
         state.rules.clear();
         state.requests.clear();
     }
@@ -148,6 +149,11 @@ impl HostileProvider {
     /// Changes every successful token answer.
     pub fn token_answer(&self, change: impl Fn(&mut Value) + Send + 'static) {
         self.state().answer = Some(Box::new(change));
+    }
+
+    /// Sends every token answer with these header lines, each ended by CRLF.
+    pub fn wrap_token_answers(&self, headers: &'static str) {
+        self.state().token_headers = headers;
     }
 
     /// Answers requests to `path` with what `rule` makes of them and of their number, counted from 0.
@@ -207,6 +213,7 @@ impl State {
             jwks: Value::Null,
             draft: None,
             answer: None,
+            token_headers: JSON,
             rules: Vec::new(),
             codes: HashMap::new(),
             requests: Vec::new(),
@@ -235,11 +242,11 @@ impl State {
         Callback { redirect_uri, parameters: vec![("code", code), ("state", query["state"].clone())] }
     }
 
-    fn answer(&mut self, request: Request) -> Answer {
+    fn answer(&mut self, request: &Request) -> Answer {
         self.requests.push(request.clone());
         for (_, rule, count) in self.rules.iter_mut().filter(|(path, ..)| *path == request.path) {
             *count += 1;
-            if let Some(answer) = rule(&request, *count - 1) {
+            if let Some(answer) = rule(request, *count - 1) {
                 return answer;
             }
         }
@@ -248,7 +255,7 @@ impl State {
         match request.path.as_str() {
             "/.well-known/openid-configuration" => Answer::json(200, &self.metadata),
             _ if is("jwks_uri") => Answer::json(200, &self.jwks),
-            _ if is("token_endpoint") => self.token(&request),
+            _ if is("token_endpoint") => self.token(request),
             _ if is("device_authorization_endpoint") => self.device(),
             _ if is("revocation_endpoint") => Answer::text(200, "", ""),
             path if path.starts_with("/api") => {
@@ -283,7 +290,8 @@ impl State {
             "refresh_token" | "urn:ietf:params:oauth:grant-type:device_code" => Authorization::default(),
             _ => return Answer::error("unsupported_grant_type"),
         };
-        Answer::json(200, &self.grant(authorization.nonce))
+        let answer = self.grant(authorization.nonce).to_string();
+        Answer::text(200, self.token_headers, &answer)
     }
 
     fn grant(&mut self, nonce: Option<String>) -> Value {
@@ -305,6 +313,8 @@ impl State {
         answer
     }
 }
+
+const JSON: &str = "Content-Type: application/json\r\n";
 
 /// How long an access token lives.
 const LIFE: Duration = Duration::from_secs(3600);

@@ -18,10 +18,9 @@ mod store;
 pub mod terminal;
 mod world;
 
-pub use hostile::{Answer, HostileProvider};
+pub use hostile::{Answer, HostileProvider, Request};
 pub use output::Output;
 pub use part::part;
-pub use recorder::Recorder;
 pub use running::Running;
 pub use store::overwrite;
 pub use world::{DATUMCTL, World};

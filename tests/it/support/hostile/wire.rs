@@ -12,10 +12,8 @@ use serde_json::Value;
 /// One request, as it came.
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub method: String,
     pub path: String,
     pub query: String,
-    pub head: String,
     pub body: String,
     pub at: Instant,
 }
@@ -35,8 +33,6 @@ pub enum Answer {
     Bytes(Vec<u8>),
     /// A TCP reset.
     Reset,
-    /// Nothing, until the other side leaves.
-    Silence,
     /// The first part at once, the second again and again with pauses until the other side leaves.
     Endless(Vec<u8>, Vec<u8>, Duration),
 }
@@ -123,9 +119,6 @@ fn converse(mut channel: impl Read + Write, socket: &TcpStream, handler: &dyn Fn
             let _ = channel.write_all(&bytes).and_then(|()| channel.flush());
         }
         Answer::Reset => return reset(socket),
-        Answer::Silence => {
-            let _ = channel.read(&mut [0; 1]);
-        }
         Answer::Endless(head, rest, pause) => {
             let mut sent = channel.write_all(&head);
             while sent.is_ok() {
@@ -153,11 +146,11 @@ fn read(channel: &mut impl Read) -> Option<Request> {
         more(channel, &mut bytes)?;
     }
     let mut words = head.split(' ');
-    let (method, target) = (words.next()?.to_owned(), words.next()?);
+    let target = words.nth(1)?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (path, query) = (path.to_owned(), query.to_owned());
     let body = String::from_utf8_lossy(&bytes[start..]).into_owned();
-    Some(Request { method, path, query, head, body, at: Instant::now() })
+    Some(Request { path, query, body, at: Instant::now() })
 }
 
 fn more(channel: &mut impl Read, bytes: &mut Vec<u8>) -> Option<()> {
