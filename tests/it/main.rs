@@ -9,7 +9,6 @@
 mod accounts;
 mod architecture;
 mod command_tree;
-mod containers;
 mod credentials_variable;
 mod damage;
 mod documents;
@@ -20,6 +19,7 @@ mod matrix;
 mod original_home;
 mod output;
 mod real_chromium;
+mod real_containers;
 mod real_kubectl;
 mod real_oidc_provider;
 mod real_readonly;

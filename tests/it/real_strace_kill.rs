@@ -1,7 +1,7 @@
 //! Death at each system call that changes something: strace kills the command there, and the next one finds old or new.
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::support::World;
@@ -76,5 +76,37 @@ fn assert_in_or_out(world: &World, place: &str) {
     let is_credential = |path: &Path| path.to_string_lossy().contains("credentials.json");
     for (path, content) in world.files().iter().filter(|(path, _)| is_credential(path)) {
         assert!(!holds_ada(content), "{place}: something of Ada's is left in {}", path.display());
+    }
+}
+
+/// The copies of service accounts' keys.
+fn key_files(world: &World) -> Vec<PathBuf> {
+    let files = world.files().into_iter().map(|(path, _)| path);
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "pem")).collect()
+}
+
+fn is_litter(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.contains("tmp") || name.ends_with(".new") || name.contains(".datumctl-")
+}
+
+#[test]
+fn a_service_accounts_login_killed_between_key_file_and_session_leaves_all_or_nothing() {
+    // JWB-20
+    for (call, number) in [("rename", 1), ("rename", 2), ("rename", 3), ("fsync", 2), ("fsync", 4)] {
+        let world = World::new();
+        let file = world.credentials_file();
+        let login = ["login", "--no-context", "--credentials", file.to_str().expect("UTF-8")];
+        assert!(killed_at(&world.command(login), call, number), "{call} {number}: nothing was killed");
+        let status = world.run(["auth", "status"]);
+        assert!([0, 4].contains(&status.status), "{call} {number}: {status}");
+        if status.status == 0 {
+            let _ = world.run(["auth", "get-token", "--min-ttl", "13h"]).success();
+        }
+        let _ = world.run(login).success();
+        let _ = world.run(["logout", "--all"]).success();
+        assert_eq!(key_files(&world), Vec::<PathBuf>::new(), "{call} {number}");
+        let rest: Vec<PathBuf> = world.files().into_iter().map(|(path, _)| path).filter(|path| is_litter(path)).collect();
+        assert_eq!(rest, Vec::<PathBuf>::new(), "{call} {number}");
     }
 }
