@@ -106,7 +106,8 @@ fn a_service_accounts_login_killed_between_key_file_and_session_leaves_all_or_no
         let _ = world.run(login).success();
         let _ = world.run(["logout", "--all"]).success();
         assert_eq!(key_files(&world), Vec::<PathBuf>::new(), "{call} {number}");
-        let rest: Vec<PathBuf> = world.files().into_iter().map(|(path, _)| path).filter(|path| is_litter(path)).collect();
+        let rest: Vec<PathBuf> =
+            world.files().into_iter().map(|(path, _)| path).filter(|path| is_litter(path)).collect();
         assert_eq!(rest, Vec::<PathBuf>::new(), "{call} {number}");
     }
 }

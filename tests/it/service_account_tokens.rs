@@ -2,10 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
-use crate::support::{DATUMCTL, World, keys};
+use crate::support::{World, keys};
 
 const CI: &str = "ci@production-a1b2c3.iam.datum.net";
 
