@@ -33,7 +33,7 @@ mod service_account_tokens;
 mod service_accounts;
 mod signals;
 mod storage;
-mod storm;
+mod storms;
 mod support;
 mod survival;
 mod terminals;
