@@ -9,26 +9,34 @@
 mod accounts;
 mod architecture;
 mod command_tree;
+#[cfg(unix)]
 mod credentials_variable;
 mod damage;
 mod documents;
 mod get_token;
 mod login;
+#[cfg(unix)]
 mod logout;
 mod matrix;
 mod original_home;
 mod output;
+#[cfg(unix)]
 mod real_chromium;
 mod real_containers;
 mod real_kubectl;
 mod real_oidc_provider;
 mod real_readonly;
+#[cfg(unix)]
 mod real_secret_service;
+#[cfg(unix)]
 mod real_strace;
+#[cfg(unix)]
 mod real_strace_kill;
 mod refresh;
 mod secrecy;
+#[cfg(unix)]
 mod service_account_files;
+#[cfg(unix)]
 mod service_account_tokens;
 mod service_accounts;
 mod signals;

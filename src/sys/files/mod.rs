@@ -63,6 +63,7 @@ impl Error {
 
 /// Something about a file that its owner should know, although the work went on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "permissions are told of on Unix only"))]
 pub(crate) enum Notice {
     /// Others can read or write the path; it stays so until the next write.
     Loose {
@@ -156,9 +157,14 @@ fn create_missing(path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     create_missing(parent(path))?;
-    let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let builder = {
+        let mut builder = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+    };
+    #[cfg(not(unix))]
+    let builder = std::fs::DirBuilder::new();
     match uninterrupted(|| builder.create(path)) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 #[cfg(unix)]
 use std::sync::{Mutex, PoisonError};
 
-use super::{Error, Notice, parent, uninterrupted};
+#[cfg(unix)]
+use super::uninterrupted;
+use super::{Error, Notice, parent};
 
 /// Opens `path` for reading if it is a regular file that is ours; `None` when there is none.
 #[cfg(unix)]
