@@ -33,14 +33,14 @@ pub(crate) const SHELL: &str = "SHELL";
 pub(crate) const SSH_CONNECTION: &str = "SSH_CONNECTION";
 /// What kubectl tells its credential plugin.
 pub(crate) const KUBERNETES_EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
-/// The user who called sudo, as a number.
 #[cfg(unix)]
+/// The user who called sudo, as a number.
 pub(crate) const SUDO_UID: &str = "SUDO_UID";
+#[cfg(target_os = "linux")]
 /// Where the session's D-Bus listens.
-#[cfg(target_os = "linux")]
 pub(crate) const DBUS_SESSION_BUS_ADDRESS: &str = "DBUS_SESSION_BUS_ADDRESS";
-/// The session's runtime directory, where its D-Bus socket is `bus`.
 #[cfg(target_os = "linux")]
+/// The session's runtime directory, where its D-Bus socket is `bus`.
 pub(crate) const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 
 /// Any value switches colour off.
