@@ -93,7 +93,9 @@ fn is_litter(path: &Path) -> bool {
 #[test]
 fn a_service_accounts_login_killed_between_key_file_and_session_leaves_all_or_nothing() {
     // JWB-20
-    for (call, number) in [("rename", 1), ("rename", 2), ("rename", 3), ("fsync", 2), ("fsync", 4)] {
+    const RENAME: &str = "rename,renameat,renameat2";
+    const SYNC: &str = "fsync,fdatasync";
+    for (call, number) in [(RENAME, 1), (RENAME, 2), (RENAME, 3), (SYNC, 2), (SYNC, 4)] {
         let world = World::new();
         let file = world.credentials_file();
         let login = ["login", "--no-context", "--credentials", file.to_str().expect("UTF-8")];
