@@ -31,11 +31,13 @@ impl Auth {
         Ok(())
     }
 
-    /// Removes every credential that is left, also those that no session points at any more.
+    /// Removes every credential that is left, also those that no session points at any more, and damaged copies that
+    /// were kept.
     pub(crate) fn forget_everything(&self) -> Result<(), Error> {
         for key in self.sessions.keys()? {
             self.sessions.remove(&key)?;
         }
+        self.sessions.remove_kept_copies()?;
         self.update_config(Config::remove_all_sessions)?;
         self.align_active_user()
     }

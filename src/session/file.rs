@@ -1,5 +1,7 @@
 //! The file store: `credentials.json`, shared with the original.
 
+use std::path::PathBuf;
+
 use zeroize::Zeroizing;
 
 use super::Error;
@@ -59,9 +61,14 @@ impl FileStore {
             return None;
         }
         let date = crate::sys::clock::now().strftime("%Y%m%dT%H%M%S%.6fZ");
-        let kept = path.with_file_name(format!("credentials.json.bad-{date}"));
+        let kept = path.with_file_name(format!("{KEPT_PREFIX}{date}"));
         let moved = files::move_aside(&path, &kept).is_ok();
         Some(Notice::BrokenFile { path, kept: moved.then_some(kept), at })
+    }
+
+    /// The damaged files that [`FileStore::set_aside`] kept.
+    pub(super) fn kept_copies(&self) -> Vec<PathBuf> {
+        files::siblings(&self.home.credentials(), KEPT_PREFIX)
     }
 
     fn changed(&self, changes: &[Change<'_>]) -> Result<Document, Error> {
@@ -97,6 +104,7 @@ impl Store for FileStore {
     }
 }
 
+const KEPT_PREFIX: &str = "credentials.json.bad-";
 /// Far more than thousands of sessions need.
 const LARGEST: u64 = 32 << 20;
 /// Room for an answer with very large tokens.

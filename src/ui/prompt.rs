@@ -30,6 +30,7 @@ impl Ui {
             .with_prompt(question)
             .items(&items)
             .default(start)
+            .report(false)
             .interact_on_opt(&Term::stderr());
         settle(answer)?.ok_or(PromptError::Cancelled)
     }

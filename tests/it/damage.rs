@@ -260,3 +260,18 @@ fn no_account_is_picked_where_the_config_leaves_it_open() {
     overwrite(&path, text.as_bytes());
     let _ = world.token();
 }
+
+#[test]
+fn logging_out_of_everything_removes_the_damaged_copies_that_were_kept() {
+    // STO-15: they may hold tokens, and nobody can revoke those.
+    let world = World::two_people();
+    let path = world.path("credentials.json");
+    let mut damaged = std::fs::read(&path).expect("the store");
+    damaged.extend(b"trailing");
+    overwrite(&path, &damaged);
+    let _ = world.run(["auth", "list"]).success();
+    assert_eq!(kept(&world).len(), 1);
+    let _ = world.run(["logout", "--all"]).success();
+    assert_eq!(kept(&world).len(), 0);
+    assert!(!path.exists());
+}

@@ -28,6 +28,19 @@ impl Sessions {
         refusal.map_or(Ok(()), Err)
     }
 
+    /// Removes the damaged files that were moved aside and what killed writers left: they may hold tokens.
+    pub(crate) fn remove_kept_copies(&self) -> Result<(), Error> {
+        let held = self.hold()?;
+        for copy in self.file.kept_copies() {
+            files::remove(&copy)?;
+        }
+        drop(held);
+        for leftover in files::leftovers(&self.home.credentials()) {
+            leftover.remove()?;
+        }
+        Ok(())
+    }
+
     fn remove_from(&self, kind: StoreKind, key: &str, held: &Held) -> Result<(), Error> {
         let credential = match self.copy(kind, key) {
             Ok(credential) => credential,

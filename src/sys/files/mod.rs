@@ -180,6 +180,13 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     leftovers(path).into_iter().try_for_each(Leftover::remove)
 }
 
+/// The files beside `path` whose names begin with `prefix`.
+pub(crate) fn siblings(path: &Path, prefix: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(parent(path)).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
+    named.map(|entry| entry.path()).collect()
+}
+
 /// Removes `path` durably; a missing file is no error.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     match uninterrupted(|| std::fs::remove_file(path)) {
