@@ -258,9 +258,7 @@ fn person_credential(
 
 async fn with_key(auth: &Auth, target: &Target, source: &Source) -> Result<SignedIn, Error> {
     let file = CredentialsFile::read(source)?;
-    let key = MachineKey::from(&file);
-    // A key that cannot be used is refused before anything is sent.
-    oauth::parse_private_key(&key.private_key).map_err(super::credentials_file::Error::Key)?;
+    let key = MachineKey::try_from(&file)?;
     let client = auth.client()?;
     let provider = oauth::discover(client, &target.auth).await?;
     service_account::check_token_uri(file.token_uri.as_deref(), &target.auth, &provider)?;

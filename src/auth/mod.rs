@@ -12,6 +12,7 @@ mod login;
 mod logout;
 mod prompt;
 mod refresh;
+mod repeat;
 mod service_account;
 mod switch;
 mod target;

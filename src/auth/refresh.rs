@@ -1,7 +1,7 @@
 //! Spends a refresh token and stores the new one, whatever happens to the command that asked.
 //!
-//! The caller holds the session's lock. The work is done by this program started again in a process group of its
-//! own, which holds the same lock: Ctrl-C, `timeout -s KILL` or kubectl ending its plugin kill the caller, never the
+//! The caller holds the session's lock. The work is done by this program started again in a session of its own
+//! (setsid), which holds the same lock: Ctrl-C, `timeout -s KILL` or kubectl ending its plugin kill the caller, never the
 //! part between "sent" and "stored". Room on disk is reserved before the token is sent, so that a full or read-only
 //! disk costs nothing.
 
@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::repeat::once_more;
 use super::service_account::{MachineKey, exchange};
 use super::token::stored as store_token;
 use super::{Auth, Error, FreshToken, TokenRequest, run_to_end};
@@ -303,21 +304,8 @@ async fn spend(client: &Client, credential: &Credential) -> Result<TokenAnswer, 
     let unusable = |reason: &str| Refused::Failed(Failure::Store { reason: reason.to_owned() });
     let refresh_token = credential.token.refresh_token.clone().ok_or_else(|| unusable("there is no refresh token"))?;
     let endpoint = token_endpoint(credential).ok_or_else(|| unusable(UNSAFE_ENDPOINT))?;
-    let mut repeated = false;
-    loop {
-        match oauth::refresh(client, &endpoint, &credential.client_id, &refresh_token).await {
-            Ok(answer) => return Ok(answer),
-            Err(error) if error.is_transient() && !repeated => {
-                let pause = error.retry_after().unwrap_or(PAUSE);
-                if pause > LONGEST_PAUSE {
-                    return Err(error.into());
-                }
-                repeated = true;
-                tokio::time::sleep(pause).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let ask = || oauth::refresh(client, &endpoint, &credential.client_id, &refresh_token);
+    Ok(once_more(ask).await?)
 }
 
 /// The token endpoint that the login found; the store is ours, but a hand may have edited it.
@@ -352,7 +340,7 @@ pub(super) fn exchange_under_lock(
     machine: &ServiceAccount,
 ) -> Result<FreshToken, Error> {
     let credential = &stored.credential;
-    let machine_key = MachineKey::of_stored(machine, &auth.private_key(machine)?);
+    let machine_key = MachineKey::of_stored(machine, auth.private_key(machine)?);
     let room = auth.sessions.reserve(key, stored)?;
     let issuer: Host = credential.hostname.parse().map_err(|source| Error::Host {
         origin: "the session's identity server",
@@ -391,5 +379,3 @@ pub(super) const AUTH_TIME: &str = "auth_time";
 pub(crate) const WORKER_COMMAND: &str = "__refresh";
 
 const UNSAFE_ENDPOINT: &str = "the stored token endpoint is not a safe address";
-const PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);

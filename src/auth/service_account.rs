@@ -2,29 +2,28 @@
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use url::Url;
 
 use super::credentials_file::{CredentialsFile, Error as FileError};
+use super::repeat::once_more;
 use super::target::session_name;
 use super::{Auth, Error, FreshToken, Target, TokenRequest, run_to_end, token};
 use crate::http::{Client, Host};
-use crate::oauth::{self, ErrorCode, Provider, TokenAnswer};
-use crate::secret::Secret;
+use crate::oauth::{self, ErrorCode, Provider, SigningKey, TokenAnswer};
 use crate::session::{Credential, Extra, Kind, ServiceAccount, Sessions, Token, key_file};
 use crate::sys::clock;
 
 /// What an assertion is made from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct MachineKey {
     /// Issuer and subject.
     pub(crate) client_id: String,
     /// The header's `kid`.
     pub(crate) key_id: String,
-    /// The RSA private key, PEM.
-    pub(crate) private_key: Secret,
+    /// The RSA private key, tried and found usable.
+    pub(crate) signing_key: SigningKey,
     /// The scope to ask for.
     pub(crate) scope: String,
 }
@@ -63,7 +62,7 @@ impl MachineAccount {
         if let Some(token) = lock.as_ref().and_then(|_| cached()) {
             return Ok(FreshToken::from(&token));
         }
-        let machine_key = MachineKey::from(&self.file);
+        let machine_key = MachineKey::try_from(&self.file)?;
         let (client, issuer) = (Client::new()?, &self.target.auth);
         let (named, identity) = (self.file.token_uri.as_deref(), self.file.identity());
         let token = run_to_end(async {
@@ -116,24 +115,27 @@ impl MachineAccount {
     }
 }
 
-impl From<&CredentialsFile> for MachineKey {
-    fn from(file: &CredentialsFile) -> Self {
-        Self {
+impl TryFrom<&CredentialsFile> for MachineKey {
+    type Error = FileError;
+
+    /// A key that cannot be used is refused here, before anything is sent.
+    fn try_from(file: &CredentialsFile) -> Result<Self, FileError> {
+        Ok(Self {
             client_id: file.client_id.clone(),
             key_id: file.private_key_id.clone(),
-            private_key: file.private_key.clone(),
+            signing_key: oauth::parse_private_key(&file.private_key).map_err(FileError::Key)?,
             scope: file.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
-        }
+        })
     }
 }
 
 impl MachineKey {
     /// The key of a stored session.
-    pub(super) fn of_stored(machine: &ServiceAccount, private_key: &Secret) -> Self {
+    pub(super) fn of_stored(machine: &ServiceAccount, signing_key: SigningKey) -> Self {
         Self {
             client_id: machine.client_id.clone(),
             key_id: machine.private_key_id.clone(),
-            private_key: private_key.clone(),
+            signing_key,
             scope: machine.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
         }
     }
@@ -141,18 +143,15 @@ impl MachineKey {
 
 impl Auth {
     /// The private key of a stored service account: from its key file, or from the entry itself in old homes.
-    pub(super) fn private_key(&self, machine: &ServiceAccount) -> Result<Secret, Error> {
+    pub(super) fn private_key(&self, machine: &ServiceAccount) -> Result<SigningKey, Error> {
         if let Some(inline) = &machine.private_key {
-            return Ok(inline.clone());
+            return Ok(oauth::parse_private_key(inline).map_err(FileError::Key)?);
         }
         let path = machine.private_key_path.as_deref().map(Path::new).unwrap_or(Path::new(""));
         let tightened = key_file::tighten(self.sessions.home(), path)?;
         tightened.iter().for_each(|notice| self.notice(notice));
         let key = key_file::read(path)?.ok_or_else(|| Error::KeyFileGone { path: path.to_owned() })?;
-        match oauth::parse_private_key(&key) {
-            Ok(_) => Ok(key),
-            Err(source) => Err(Error::KeyFileUnusable { path: path.to_owned(), source }),
-        }
+        oauth::parse_private_key(&key).map_err(|source| Error::KeyFileUnusable { path: path.to_owned(), source })
     }
 }
 
@@ -165,25 +164,13 @@ pub(super) async fn exchange(
     key: &MachineKey,
     account: &str,
 ) -> Result<Token, Error> {
-    let signing_key = oauth::parse_private_key(&key.private_key).map_err(FileError::Key)?;
-    let mut repeated = false;
-    loop {
-        let assertion =
-            oauth::sign_assertion(&signing_key, &key.key_id, &key.client_id, &issuer.origin(), clock::now());
-        let assertion = assertion.map_err(FileError::Key)?;
-        match oauth::jwt_bearer(client, token_endpoint, &assertion, &key.scope).await {
-            Ok(answer) => return Ok(token::stored(TokenAnswer { refresh_token: None, ..answer }, None)),
-            Err(error) if error.is_transient() && !repeated => {
-                repeated = true;
-                let pause = error.retry_after().unwrap_or(FIRST_PAUSE);
-                if pause > LONGEST_PAUSE {
-                    return Err(error.into());
-                }
-                tokio::time::sleep(pause).await;
-            }
-            Err(error) => return Err(rejected(error, key, account)),
-        }
-    }
+    let ask = || async {
+        let (signing_key, client_id) = (&key.signing_key, &key.client_id);
+        let assertion = oauth::sign_assertion(signing_key, &key.key_id, client_id, &issuer.origin(), clock::now())?;
+        oauth::jwt_bearer(client, token_endpoint, &assertion, &key.scope).await
+    };
+    let answer = once_more(ask).await.map_err(|error| rejected(error, key, account))?;
+    Ok(token::stored(TokenAnswer { refresh_token: None, ..answer }, None))
 }
 
 /// Refuses a file that names somebody else's token endpoint: it belongs to another environment, or is a trap.
@@ -219,5 +206,3 @@ fn rejected(error: oauth::Error, key: &MachineKey, account: &str) -> Error {
 }
 
 const DEFAULT_SCOPE: &str = "openid profile email offline_access";
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);

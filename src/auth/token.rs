@@ -57,7 +57,7 @@ impl TokenRequest {
 pub(crate) struct FreshToken {
     /// RFC 6750 bearer token.
     pub(crate) access_token: Secret,
-    /// `Bearer`.
+    /// `Bearer`, in the server's own case.
     pub(crate) token_type: String,
     /// `None` where the server did not say.
     pub(crate) expires_at: Option<Timestamp>,

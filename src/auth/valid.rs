@@ -30,10 +30,11 @@ impl Auth {
     /// shortcut: when it cannot be written, nothing is lost.
     pub(crate) fn note_active_session(&self) {
         let home = self.sessions.home();
-        let outcome = self.active_store().and_then(|(session, key, store)| {
+        let outcome = self.active_session().and_then(|(session, key)| {
+            let store = self.sessions.load(&key).ok()??.store;
             let index = Index::new(home, &session, &key, store)?;
             // The stamp is younger than what was read; if the config changed in between, the next command notes it.
-            let unchanged = self.active_store().is_some_and(|now| now == (session.clone(), key.clone(), store));
+            let unchanged = self.active_session().as_ref() == Some(&(session.clone(), key.clone()));
             unchanged.then(|| index.write(home))
         });
         if outcome.is_none() {
@@ -41,11 +42,11 @@ impl Auth {
         }
     }
 
-    fn active_store(&self) -> Option<(String, String, crate::session::StoreKind)> {
+    /// Name and user key of the active session.
+    fn active_session(&self) -> Option<(String, String)> {
         let config = self.load_config().ok()?;
         let session = config.effective_session().ok()?;
-        let stored = self.sessions.load(&session.user_key).ok()??;
-        Some((session.name.clone(), session.user_key.clone(), stored.store))
+        Some((session.name.clone(), session.user_key.clone()))
     }
 
     /// Notes the active session unless the index already says the same about the same config.
