@@ -17,8 +17,8 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("api", &["http", "secret", "sys"]),
     ("auth", &["api", "config", "http", "oauth", "secret", "session", "sys"]),
     ("error", &["api", "auth", "config", "exit", "http", "oauth", "session", "sys", "ui"]),
-    ("app", &["auth", "config", "error", "session", "sys", "ui"]),
-    ("cmd", &["app", "auth", "config", "emulator", "error", "exit", "secret", "sys", "ui"]),
+    ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
+    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "secret", "sys", "ui"]),
     ("cli", &["app", "auth", "cmd", "error", "exit", "sys", "ui"]),
     ("emulator", &["secret", "sys"]),
 ];
