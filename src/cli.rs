@@ -49,6 +49,8 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Set and remove annotations of objects
+    Annotate(cmd::marks::Args),
     /// Manage sign-in, accounts and tokens
     #[command(subcommand)]
     Auth(cmd::auth::Command),
@@ -57,11 +59,15 @@ enum Command {
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
+    /// Change objects in an editor
+    Edit(cmd::edit::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
     /// Show objects
     Get(cmd::get::Args),
+    /// Set and remove labels of objects
+    Label(cmd::marks::Args),
     /// Sign in: in a browser, on another device, or with a service account's credentials
     Login(cmd::auth::login::Args),
     /// Sign out: revoke at the server and remove here
@@ -69,6 +75,8 @@ enum Command {
     /// List organizations
     #[command(subcommand, visible_alias = "organization")]
     Organizations(cmd::organizations::Command),
+    /// Change fields of objects by a patch in JSON or YAML
+    Patch(cmd::patch::Args),
     /// List projects
     #[command(subcommand, visible_alias = "project")]
     Projects(cmd::projects::Command),
@@ -114,21 +122,25 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(self, Self::Get(_))
+        matches!(self, Self::Annotate(_) | Self::Edit(_) | Self::Get(_) | Self::Label(_) | Self::Patch(_))
     }
 }
 
 fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure> {
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
+        Some(Command::Annotate(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Annotation),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
+        Some(Command::Edit(args)) => cmd::edit::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
+        Some(Command::Label(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Label),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),
         Some(Command::Logout(args)) => cmd::auth::logout::run(app, ui, &args),
         Some(Command::Organizations(command)) => cmd::organizations::run(app, ui, &command),
+        Some(Command::Patch(args)) => cmd::patch::run(app, ui, &args),
         Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
         Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
         Some(Command::Version(args)) => cmd::version::run(ui, &args),

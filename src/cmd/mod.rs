@@ -5,11 +5,14 @@
 pub(crate) mod auth;
 pub(crate) mod completion;
 pub(crate) mod ctx;
+pub(crate) mod edit;
 pub(crate) mod emulator;
 mod format;
 pub(crate) mod get;
 mod identity;
+pub(crate) mod marks;
 pub(crate) mod organizations;
+pub(crate) mod patch;
 pub(crate) mod projects;
 mod prompt;
 pub(crate) mod refresh;

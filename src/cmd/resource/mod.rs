@@ -1,11 +1,15 @@
 //! What all commands on objects share: scope flags, the words that name objects, where they lie.
 
+mod change;
 mod flags;
+mod found;
 mod targets;
 
 use url::Url;
 
+pub(crate) use change::{ChangeFlags, DryRun, remove_managers};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
+pub(crate) use found::{Choice, Failures, Found};
 pub(crate) use targets::{Target, targets};
 
 use crate::api::ApiType;

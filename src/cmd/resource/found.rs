@@ -1,0 +1,158 @@
+//! The objects that a command line names, as the server has them now.
+
+use serde_json::Value;
+use url::Url;
+
+use super::{Target, Work, targets};
+use crate::api::{ApiType, Selection};
+use crate::error::Failure;
+
+/// One object as it is at the moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Its type.
+    pub(crate) kind: ApiType,
+    /// Where it lies.
+    pub(crate) collection: Url,
+    /// Its name.
+    pub(crate) name: String,
+    /// All of it.
+    pub(crate) object: Value,
+}
+
+impl Found {
+    /// `TYPE.GROUP/NAME`, as messages call it.
+    pub(crate) fn label(&self) -> String {
+        format!("{}/{}", self.kind.qualified_singular(), self.name)
+    }
+}
+
+/// What a command line says about which objects it means.
+#[derive(Debug)]
+pub(crate) struct Choice<'a> {
+    /// `TYPE NAME...`, `TYPE/NAME...` or `TYPE`.
+    pub(crate) words: &'a [String],
+    /// `-l` and `--field-selector`.
+    pub(crate) selection: Selection,
+    /// `--all`
+    pub(crate) all: bool,
+    /// `-A`
+    pub(crate) all_namespaces: bool,
+}
+
+impl Choice<'_> {
+    /// The types and names of it, checked against the flags before any object is asked for.
+    ///
+    /// # Errors
+    /// A usage failure for words and flags that do not fit together.
+    pub(crate) async fn targets(&self, work: &Work<'_>) -> Result<Vec<Target>, Failure> {
+        let narrowed = !self.selection.is_everything();
+        if self.all && narrowed {
+            return Err(Failure::usage("--all and a selector cannot be used together"));
+        }
+        let targets = targets(work, self.words).await?;
+        for target in &targets {
+            match target.names.is_empty() {
+                true if !narrowed && !self.all => {
+                    return Err(Failure::usage("resource(s) were provided, but no name was specified")
+                        .hint("name the objects, or select them with --selector, --field-selector or --all"));
+                }
+                false if narrowed => {
+                    return Err(Failure::usage("name cannot be provided when a selector is specified"));
+                }
+                false if self.all => return Err(Failure::usage("name cannot be provided together with --all")),
+                false if self.all_namespaces => {
+                    return Err(Failure::usage("a resource cannot be retrieved by name across all namespaces"));
+                }
+                _ => {}
+            }
+        }
+        Ok(targets)
+    }
+
+    /// Where the objects of a target lie.
+    pub(crate) fn collection(&self, work: &Work<'_>, target: &Target) -> Result<Url, Failure> {
+        match target.names.is_empty() {
+            true => work.collection(&target.kind, self.all_namespaces),
+            false => work.place(&target.kind),
+        }
+    }
+
+    /// The objects. What cannot be had is left to `failed`, and the rest goes on.
+    ///
+    /// # Errors
+    /// What concerns all of them: words, types, the session.
+    pub(crate) async fn find(&self, work: &Work<'_>, failed: &mut Failures) -> Result<Vec<Found>, Failure> {
+        let mut found = Vec::new();
+        for target in self.targets(work).await? {
+            let collection = self.collection(work, &target)?;
+            for name in &target.names {
+                match work.cluster.object(&collection, name).await {
+                    Ok(object) => found.push(Found {
+                        kind: target.kind.clone(),
+                        collection: collection.clone(),
+                        name: name.clone(),
+                        object,
+                    }),
+                    Err(error) => failed.add(error)?,
+                }
+            }
+            if target.names.is_empty() {
+                let (objects, _) = work.cluster.objects(&collection, &self.selection).await?;
+                for object in objects {
+                    found.push(in_its_place(work, target.kind.clone(), object)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// An object of a list, with where it lies by itself.
+fn in_its_place(work: &Work<'_>, kind: ApiType, object: Value) -> Result<Found, Failure> {
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let (name, namespace) = (text("name"), text("namespace"));
+    let collection =
+        work.cluster.collection(&kind, Some(&namespace).filter(|name| !name.is_empty()).map(String::as_str))?;
+    Ok(Found { kind, collection, name, object })
+}
+
+/// What went wrong with some of the objects while the others went on.
+#[derive(Debug, Default)]
+pub(crate) struct Failures(Vec<Failure>);
+
+impl Failures {
+    /// Keeps what concerns one object alone.
+    ///
+    /// # Errors
+    /// What concerns the session as a whole comes back at once.
+    pub(crate) fn add(&mut self, error: crate::api::Error) -> Result<(), Failure> {
+        let ends_everything = error.ends_everything();
+        let failure = Failure::from(error);
+        if ends_everything {
+            return Err(failure);
+        }
+        self.0.push(failure);
+        Ok(())
+    }
+
+    /// Keeps a failure of one object.
+    pub(crate) fn push(&mut self, failure: Failure) {
+        self.0.push(failure);
+    }
+
+    /// How the command ends: as the first failure ends, with everything that happened told.
+    pub(crate) fn settle(self) -> Result<(), Failure> {
+        let mut failures = self.0.into_iter();
+        let Some(mut first) = failures.next() else { return Ok(()) };
+        for failure in failures {
+            first.message = format!("{}; {}", first.message, failure.message);
+            for hint in failure.hints {
+                if !first.hints.contains(&hint) {
+                    first.hints.push(hint);
+                }
+            }
+        }
+        Err(first)
+    }
+}
