@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 pub(super) use self::check::{Cause, check};
-pub(super) use self::decode::{Decoded, decode, decode_yaml, prune, set_defaults, unknown_fields};
+pub(super) use self::decode::{decode, decode_yaml, prune, set_defaults, unknown_fields};
 pub(super) use self::openapi::{Served, document, index};
 
 const SHARED: &str = include_str!("types/shared.yaml");

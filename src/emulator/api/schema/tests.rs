@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Schema, Served, check, decode, decode_yaml, document, find, index, prune, set_defaults, types, unknown_fields,
+    Cause, Schema, Served, check, decode, decode_yaml, document, find, index, prune, set_defaults, types,
+    unknown_fields,
 };
 
 fn schema(kind: &str) -> Schema {
@@ -46,7 +47,7 @@ fn every_schema_is_complete() {
             for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
                 assert!(schema["properties"].get(name).is_some(), "{path} requires the unknown {name}");
             }
-            for pattern in schema["pattern"].as_str() {
+            if let Some(pattern) = schema["pattern"].as_str() {
                 let _ = regex_lite::Regex::new(pattern).expect(path);
             }
         });
@@ -73,6 +74,19 @@ fn an_object_is_checked_in_the_words_of_a_server() {
         wrong("DNSRecordSet", &record_set(&json!([{"name": "@", "ttl": 60, "a": {"content": "192.0.2.1"}}])), None)
             .is_empty()
     );
+}
+
+#[test]
+fn one_message_names_every_cause() {
+    let message = |object: &Value| {
+        let causes = check(schema("DNSZone"), object, None);
+        assert!(causes.iter().all(|cause| cause.to_json()["reason"].is_string()));
+        Cause::message("DNSZone.dns.networking.miloapis.com", "x", &causes)
+    };
+    let start = "DNSZone.dns.networking.miloapis.com \"x\" is invalid: ";
+    assert_eq!(message(&json!({})), format!("{start}spec: Required value"));
+    let both = "[spec.domainName: Required value, spec.dnsZoneClassName: Required value]";
+    assert_eq!(message(&json!({"spec": {}})), format!("{start}{both}"));
 }
 
 #[test]
