@@ -1,13 +1,14 @@
 //! The API: Kubernetes-style control planes over the seed.
 //!
 //! `plane` says which control plane a request is in and who may enter, `catalog` which resources exist there,
-//! `discovery` describes them, `objects` makes them out of the seed, `list` selects and pages, `schema` says what
+//! `discovery` and `openapi` describe them, `objects` makes them out of the seed, `list` selects and pages, `schema` says what
 //! objects look like, `patch` changes them, `reviews` answers questions about the caller, `status` is every error.
 
 mod catalog;
 mod discovery;
 mod list;
 mod objects;
+mod openapi;
 #[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "requests that write are not served yet"))]
 mod patch;
 mod plane;
@@ -58,8 +59,9 @@ fn area(plural: &str) -> &'static str {
 
 pub(crate) fn serve(call: &mut Call<'_>) -> Reply {
     match answer(call) {
-        Ok(Value::String(text)) => Reply::text(StatusCode::OK, text),
-        Ok(answer) => Reply::ok(&answer),
+        Ok(Answer::Json(Value::String(text))) => Reply::text(StatusCode::OK, text),
+        Ok(Answer::Json(value)) => Reply::ok(&value),
+        Ok(Answer::Reply(reply)) => reply,
         Err(status) => {
             call.note.outcome = Some(status.reason.to_owned());
             status.reply()
@@ -67,33 +69,46 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Reply {
     }
 }
 
-fn answer(call: &mut Call<'_>) -> Result<Value, Status> {
+/// What a request is answered with if nothing is wrong with it.
+enum Answer {
+    Json(Value),
+    Reply(Reply),
+}
+
+fn answer(call: &mut Call<'_>) -> Result<Answer, Status> {
     let (plane, rest) = plane::locate(&call.request.path);
     let rest: Vec<_> = rest.iter().map(String::as_str).collect();
     if matches!(rest.as_slice(), ["readyz" | "livez" | "healthz"]) && plane == Plane::Platform {
-        return Ok(Value::from("ok"));
+        return Ok(Answer::Json(Value::from("ok")));
     }
     let caller = Caller::of(call)?;
     caller.enter(&plane, &call.state.seed)?;
-    match rest.as_slice() {
+    if let ["openapi", path @ ..] = rest.as_slice() {
+        return openapi::answer(call.request, &plane, path).map(Answer::Reply).ok_or_else(Status::no_such_path);
+    }
+    resources(call, &plane, &caller, &rest).map(Answer::Json)
+}
+
+fn resources(call: &Call<'_>, plane: &Plane, caller: &Caller, rest: &[&str]) -> Result<Value, Status> {
+    match rest {
         ["version"] => Ok(discovery::version()),
         ["readyz" | "livez" | "healthz"] => Ok(Value::from("ok")),
         [] => Ok(json!({"paths": ["/api", "/apis", "/version", "/readyz"]})),
         ["api"] => Ok(discovery::core()),
-        ["apis"] => Ok(discovery::groups(&plane)),
-        ["apis", group] => discovery::group(&plane, group).ok_or_else(Status::no_such_path),
+        ["apis"] => Ok(discovery::groups(plane)),
+        ["apis", group] => discovery::group(plane, group).ok_or_else(Status::no_such_path),
         ["apis", group, version]
-            if catalog::in_plane(&plane).any(|one| (one.group, one.version) == (group, version)) =>
+            if catalog::in_plane(plane).any(|one| (one.group, one.version) == (group, version)) =>
         {
-            Ok(discovery::resources(&plane, group, version))
+            Ok(discovery::resources(plane, group, version))
         }
         ["apis", group, version, "namespaces", namespace, plural, name @ ..] if name.len() < 2 => {
-            let place = Place { plane: &plane, caller: &caller, namespace: Some(namespace) };
-            place.serve(call, catalog::find(&plane, group, version, plural)?, name.first().copied())
+            let place = Place { plane, caller, namespace: Some(namespace) };
+            place.serve(call, catalog::find(plane, group, version, plural)?, name.first().copied())
         }
         ["apis", group, version, plural, name @ ..] if name.len() < 2 => {
-            let place = Place { plane: &plane, caller: &caller, namespace: None };
-            place.serve(call, catalog::find(&plane, group, version, plural)?, name.first().copied())
+            let place = Place { plane, caller, namespace: None };
+            place.serve(call, catalog::find(plane, group, version, plural)?, name.first().copied())
         }
         _ => Err(Status::no_such_path()),
     }

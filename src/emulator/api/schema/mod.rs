@@ -7,6 +7,7 @@ mod check;
 mod decode;
 mod openapi;
 mod paths;
+mod swagger;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use serde_json::{Map, Value, json};
 pub(super) use self::check::{Cause, check};
 pub(super) use self::decode::{decode, decode_yaml, prune, set_defaults, unknown_fields};
 pub(super) use self::openapi::{Served, document, index};
+pub(super) use self::swagger::{PROTOBUF, PROTOBUF_WISH, protobuf, swagger};
 
 const SHARED: &str = include_str!("types/shared.yaml");
 const GROUPS: [&str; 5] = [

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Cause, Schema, Served, check, decode, decode_yaml, document, find, index, prune, set_defaults, types,
-    unknown_fields,
+    Cause, Schema, Served, check, decode, decode_yaml, document, find, index, protobuf, prune, set_defaults, swagger,
+    types, unknown_fields,
 };
 
 fn schema(kind: &str) -> Schema {
@@ -173,4 +173,38 @@ fn every_reference_of_a_document_leads_somewhere() {
     assert_eq!(patch["x-kubernetes-group-version-kind"]["kind"], "DNSZone");
     assert!(patch["parameters"].as_array().expect("a list").iter().any(|one| one["name"] == "fieldValidation"));
     assert!(find("dns.networking.miloapis.com", "v1alpha1", "DNSZone").is_some_and(|one| !one.is_core()));
+}
+
+#[test]
+fn the_old_document_says_the_same_in_the_old_way() {
+    let swagger = swagger(&[zones()]);
+    let text = swagger.to_string();
+    assert!(!text.contains("#/components/") && !text.contains("allOf"));
+    for reference in text.split(r##""$ref":"#/"##).skip(1) {
+        let pointer = format!("/{}", reference.split('"').next().expect("a reference"));
+        assert!(swagger.pointer(&pointer).is_some(), "{pointer}");
+    }
+    let patch = swagger["paths"].as_object().expect("paths").values().find_map(|item| item.get("patch"));
+    let names: Vec<_> = patch.expect("a patch")["parameters"].as_array().expect("a list").iter().collect();
+    assert!(names.iter().any(|one| one["name"] == "fieldValidation" && one["type"] == "string"));
+    assert!(names.iter().any(|one| one["in"] == "body"));
+}
+
+#[test]
+fn protobuf_has_field_numbers_and_lengths() {
+    let document =
+        json!({"swagger": "2.0", "definitions": {"A": {"type": "string", "x-a": 1, "description": "x".repeat(130)}}});
+    let mut schema = vec![4 << 3 | 2, 0x82, 1];
+    schema.extend([b'x'; 130]);
+    schema.extend([0xb2, 1, 8, 0x0a, 6]);
+    schema.extend(b"string");
+    schema.extend([0xfa, 1, 10, 0x0a, 3]);
+    schema.extend(b"x-a");
+    schema.extend([0x12, 3, 0x12, 1, b'1']);
+    let mut expected = b"\x0a\x032.0\x12\x00\x42\x00\x4a".to_vec();
+    let pair = [b"\x0a\x01A\x12\x9d\x01".as_slice(), &schema].concat();
+    let definitions = [&[0x0a, pair.len() as u8 & 0x7f | 0x80, 1], pair.as_slice()].concat();
+    expected.extend([definitions.len() as u8 & 0x7f | 0x80, 1]);
+    expected.extend(definitions);
+    assert_eq!(protobuf(&document), expected);
 }
