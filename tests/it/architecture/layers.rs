@@ -48,7 +48,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),
-    ("yaml_serde", &["config"]),
+    ("yaml_serde", &["config", "emulator"]),
 ];
 
 #[test]
