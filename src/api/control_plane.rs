@@ -12,6 +12,8 @@ pub(crate) enum ControlPlane<'a> {
     User(&'a str),
     /// One organization.
     Organization(&'a str),
+    /// One project.
+    Project(&'a str),
 }
 
 impl ControlPlane<'_> {
@@ -26,6 +28,7 @@ impl ControlPlane<'_> {
             Self::Organization(id) => {
                 &["apis", "resourcemanager.miloapis.com", "v1alpha1", "organizations", id, "control-plane"]
             }
+            Self::Project(id) => &["apis", "resourcemanager.miloapis.com", "v1alpha1", "projects", id, "control-plane"],
         };
         let mut url = server.join("/");
         {
@@ -64,6 +67,7 @@ mod tests {
             path(ControlPlane::Organization("acme")),
             format!("{milo}/organizations/acme/control-plane/version")
         );
+        assert_eq!(path(ControlPlane::Project("web")), format!("{milo}/projects/web/control-plane/version"));
     }
 
     // API-20
