@@ -18,6 +18,7 @@
 //!
 //! Only [`run`] and [`emulator`] are public; `docs/architecture.md` has the invariants and the tests that hold them.
 
+#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod api;
 mod app;
 mod auth;
@@ -27,6 +28,7 @@ mod config;
 pub mod emulator;
 mod error;
 mod exit;
+#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod http;
 mod kubeconfig;
 mod oauth;

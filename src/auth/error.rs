@@ -166,4 +166,12 @@ pub(crate) enum Error {
         /// The names there are.
         known: Vec<String>,
     },
+    /// Two scopes at once.
+    #[error("{first} and {second} cannot be used together")]
+    TwoScopes {
+        /// A flag or variable.
+        first: &'static str,
+        /// Another one.
+        second: &'static str,
+    },
 }

@@ -65,8 +65,8 @@ fn choose(auth: &Auth, choice: &AccountChoice, hostname: Option<&str>) -> Result
 fn access(auth: &Auth, account: &Account, request: &KubectlRequest) -> Result<Access, Error> {
     let host = account.api_host()?;
     let plane = match &request.plane {
-        Plane::Project(id) => ControlPlane::Project(id),
-        Plane::Organization(id) => ControlPlane::Organization(id),
+        Plane::Project(id) => ControlPlane::Project(id.clone()),
+        Plane::Organization(id) => ControlPlane::Organization(id.clone()),
     };
     let mut arguments: Vec<String> =
         ["auth", "get-token", "--output=client.authentication.k8s.io/v1"].map(str::to_owned).into();

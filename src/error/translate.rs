@@ -71,6 +71,7 @@ impl From<auth::Error> for Failure {
                 let names: Vec<_> = names.iter().map(|name| sanitize(name).into_owned()).collect();
                 failure(ExitCode::Usage, "USAGE", &error).hint(format!("choose with --session: {}", names.join(", ")))
             }
+            Error::TwoScopes { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name one of them"),
             Error::UnknownSession { name, origin, known } => unknown_session(&name, origin, &known),
         }
     }
@@ -197,11 +198,28 @@ impl From<api::Error> for Failure {
             }
             Error::Redirected { .. } => failure(ExitCode::Security, "REDIRECTED", &error)
                 .hint("name the API server itself with --api-hostname at login"),
-            Error::UnusableName { .. } => failure(ExitCode::Usage, "USAGE", &error),
+            Error::UnusableName { .. } | Error::Parameters(_) => failure(ExitCode::Usage, "USAGE", &error),
+            Error::Type(problem) => problem.into(),
+            Error::Gone { .. } => failure(ExitCode::Failed, "EXPIRED", &error).hint("ask again from the beginning"),
             Error::Refused { .. }
             | Error::Malformed { .. }
             | Error::EndlessList { .. }
             | Error::TooManyItems { .. } => failure(ExitCode::Failed, "API", &error),
+        }
+    }
+}
+
+impl From<api::TypeProblem> for Failure {
+    fn from(problem: api::TypeProblem) -> Self {
+        let unknown = failure(ExitCode::Usage, "UNKNOWN_TYPE", &problem);
+        match &problem {
+            api::TypeProblem::Unknown { similar, .. } if !similar.is_empty() => {
+                let names: Vec<_> = similar.iter().map(|name| sanitize(name)).collect();
+                unknown.hint(format!("did you mean {}?", names.join(", ")))
+            }
+            _ => unknown.hint(
+                "datumctl api-resources lists what this control plane has; --project, --organization choose another",
+            ),
         }
     }
 }

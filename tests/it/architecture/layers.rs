@@ -19,8 +19,8 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("kubeconfig", &["sys", "yaml"]),
     ("auth", &["api", "config", "http", "kubeconfig", "oauth", "secret", "session", "sys"]),
     ("error", &["api", "auth", "config", "exit", "http", "kubeconfig", "oauth", "session", "sys", "ui", "yaml"]),
-    ("app", &["auth", "config", "error", "session", "sys", "ui"]),
-    ("cmd", &["app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "secret", "sys", "ui"]),
+    ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
+    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "secret", "sys", "ui"]),
     ("cli", &["app", "auth", "cmd", "error", "exit", "sys", "ui"]),
     ("emulator", &["secret", "sys"]),
 ];
