@@ -82,6 +82,8 @@ enum Command {
     Projects(cmd::projects::Command),
     /// Show the version
     Version(cmd::version::Args),
+    /// Wait until objects are as they should be
+    Wait(cmd::wait::Args),
     /// Show who is signed in and what commands act on
     Whoami(cmd::whoami::Args),
     #[command(name = crate::auth::WORKER_COMMAND, hide = true)]
@@ -122,7 +124,10 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(self, Self::Annotate(_) | Self::Edit(_) | Self::Get(_) | Self::Label(_) | Self::Patch(_))
+        matches!(
+            self,
+            Self::Annotate(_) | Self::Edit(_) | Self::Get(_) | Self::Label(_) | Self::Patch(_) | Self::Wait(_)
+        )
     }
 }
 
@@ -144,6 +149,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
         Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
         Some(Command::Version(args)) => cmd::version::run(ui, &args),
+        Some(Command::Wait(args)) => cmd::wait::run(app, ui, &args),
         Some(Command::Whoami(args)) => cmd::whoami::run(app, ui, &args),
     }
 }

@@ -20,4 +20,5 @@ pub(crate) mod refresh;
 pub(crate) mod resource;
 mod runtime;
 pub(crate) mod version;
+pub(crate) mod wait;
 pub(crate) mod whoami;

@@ -49,7 +49,7 @@ impl Language {
     /// What is wrong with it, for the person to read above it.
     pub(super) fn read(self, text: &str) -> Result<Vec<Value>, String> {
         let document: Value = match self {
-            Self::Yaml => yaml_serde::from_str(text).map_err(|error| format!("this is not YAML: {error}"))?,
+            Self::Yaml => crate::yaml::document(text).map_err(|error| format!("this is not YAML: {error}"))?,
             Self::Json => serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?,
         };
         let objects = match (document["kind"].as_str(), document.get("items")) {

@@ -34,7 +34,7 @@ impl Document {
     /// # Errors
     /// A usage failure for what is neither, and for what a patch of this kind cannot be.
     pub(super) fn read(text: &str, kind: Option<Kind>) -> Result<Self, Failure> {
-        let value: Value = yaml_serde::from_str(text)
+        let value: Value = crate::yaml::document(text)
             .map_err(|error| Failure::usage(format!("the patch is neither JSON nor YAML: {error}")))?;
         let document = Self(value);
         match (kind, &document.0) {

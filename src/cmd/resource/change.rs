@@ -30,6 +30,17 @@ pub(crate) enum ChangeFormat {
     Name,
 }
 
+/// `-o`, for commands that say a line about each object unless it is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ToldFlags {
+    /// Print the objects instead of a message
+    #[arg(short, long, alias = "format", value_enum, value_name = "FORMAT")]
+    pub(crate) output: Option<ChangeFormat>,
+    /// Print the fields' managers too
+    #[arg(long)]
+    pub(crate) show_managed_fields: bool,
+}
+
 /// `--dry-run`, `-o` and `--field-manager`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ChangeFlags {
@@ -37,12 +48,8 @@ pub(crate) struct ChangeFlags {
     #[arg(long, value_enum, default_value_t, value_name = "HOW", num_args = 0..=1, require_equals = true,
           default_missing_value = "client")]
     pub(crate) dry_run: DryRun,
-    /// Print the objects instead of a message
-    #[arg(short, long, alias = "format", value_enum, value_name = "FORMAT")]
-    pub(crate) output: Option<ChangeFormat>,
-    /// Print the fields' managers too
-    #[arg(long)]
-    pub(crate) show_managed_fields: bool,
+    #[command(flatten)]
+    pub(crate) told: ToldFlags,
     /// Who is said to manage the changed fields
     #[arg(long, value_name = "NAME")]
     pub(crate) field_manager: Option<String>,
@@ -60,15 +67,20 @@ impl ChangeFlags {
 
     /// Tells that `found` became `object`; `what` is a word such as `patched`.
     pub(crate) fn tell(&self, ui: &Ui, found: &Found, object: &Value, what: &str) -> Result<(), Failure> {
+        let rehearsal = match self.dry_run {
+            DryRun::None => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        };
+        self.told.tell(ui, &found.label(), object, &format!("{what}{rehearsal}"))
+    }
+}
+
+impl ToldFlags {
+    /// Says `what` of the object that messages call `label`, or prints the object.
+    pub(crate) fn tell(&self, ui: &Ui, label: &str, object: &Value, what: &str) -> Result<(), Failure> {
         let format = match self.output {
-            None => {
-                let rehearsal = match self.dry_run {
-                    DryRun::None => "",
-                    DryRun::Client => " (dry run)",
-                    DryRun::Server => " (server dry run)",
-                };
-                return Ok(ui.print_raw(&format!("{} {what}{rehearsal}\n", sanitize(&found.label())))?);
-            }
+            None => return Ok(ui.print_raw(&format!("{} {what}\n", sanitize(label)))?),
             Some(ChangeFormat::Json) => Format::Json,
             Some(ChangeFormat::Name) => Format::Name,
             Some(ChangeFormat::Yaml) => Format::Yaml,
@@ -77,7 +89,7 @@ impl ChangeFlags {
         if !self.show_managed_fields {
             remove_managers(&mut object);
         }
-        Ok(ui.print(&Changed { object, label: found.label() }, format)?)
+        Ok(ui.print(&Changed { object, label: label.to_owned() }, format)?)
     }
 }
 

@@ -141,6 +141,11 @@ impl Failures {
         self.0.push(failure);
     }
 
+    /// Keeps what others kept.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     /// How the command ends: as the first failure ends, with everything that happened told.
     pub(crate) fn settle(self) -> Result<(), Failure> {
         let mut failures = self.0.into_iter();

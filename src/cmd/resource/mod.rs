@@ -7,7 +7,7 @@ mod targets;
 
 use url::Url;
 
-pub(crate) use change::{ChangeFlags, DryRun, remove_managers};
+pub(crate) use change::{ChangeFlags, DryRun, ToldFlags, remove_managers};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use found::{Choice, Failures, Found};
 pub(crate) use targets::{Target, targets};

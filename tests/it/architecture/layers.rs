@@ -20,7 +20,10 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("auth", &["api", "config", "http", "kubeconfig", "oauth", "secret", "session", "sys"]),
     ("error", &["api", "auth", "config", "exit", "http", "kubeconfig", "oauth", "session", "sys", "ui", "yaml"]),
     ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
-    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "secret", "sys", "ui"]),
+    (
+        "cmd",
+        &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "secret", "sys", "ui", "yaml"],
+    ),
     ("cli", &["app", "auth", "cmd", "error", "exit", "sys", "ui"]),
     ("emulator", &["secret", "sys"]),
 ];
