@@ -49,14 +49,20 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make objects what manifests say, creating those that are missing
+    Apply(cmd::apply::Args),
     /// Manage sign-in, accounts and tokens
     #[command(subcommand)]
     Auth(cmd::auth::Command),
     /// Print a completion script for a shell
     Completion(cmd::completion::Args),
+    /// Create objects from manifests
+    Create(cmd::create::Args),
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
+    /// Delete objects
+    Delete(cmd::delete::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
@@ -114,16 +120,19 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(self, Self::Get(_))
+        matches!(self, Self::Apply(_) | Self::Create(_) | Self::Delete(_) | Self::Get(_))
     }
 }
 
 fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure> {
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
+        Some(Command::Apply(args)) => cmd::apply::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
+        Some(Command::Create(args)) => cmd::create::run(app, ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
+        Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),

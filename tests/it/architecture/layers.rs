@@ -5,7 +5,7 @@ use crate::support::document::text_of;
 use super::source::{Source, Token, sources, take_paths_apart};
 
 /// The layer table of `docs/architecture.md`: a module and all that it may import.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("secret", &[]),
     ("exit", &[]),
     ("sys", &["secret"]),
@@ -15,10 +15,11 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("oauth", &["http", "secret", "sys"]),
     ("session", &["secret", "sys"]),
     ("api", &["http", "secret", "sys"]),
+    ("manifest", &["http", "sys"]),
     ("auth", &["api", "config", "http", "oauth", "secret", "session", "sys"]),
-    ("error", &["api", "auth", "config", "exit", "http", "oauth", "session", "sys", "ui"]),
+    ("error", &["api", "auth", "config", "exit", "http", "manifest", "oauth", "session", "sys", "ui"]),
     ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
-    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "secret", "sys", "ui"]),
+    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "manifest", "secret", "sys", "ui"]),
     ("cli", &["app", "auth", "cmd", "error", "exit", "sys", "ui"]),
     ("emulator", &["secret", "sys"]),
 ];
@@ -48,7 +49,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),
-    ("yaml_serde", &["config"]),
+    ("yaml_serde", &["config", "manifest"]),
 ];
 
 #[test]
