@@ -49,7 +49,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),
-    ("yaml_serde", &["config", "manifest"]),
+    ("yaml_serde", &["config", "emulator", "manifest"]),
 ];
 
 #[test]
