@@ -68,6 +68,11 @@ impl App {
         Ok(Scope::settle(self.auth()?, self.acting()?, &choice.or(&self.scope))?)
     }
 
+    /// Whether the command line names a namespace.
+    pub(crate) fn names_namespace(&self, choice: &ScopeChoice) -> bool {
+        choice.or(&self.scope).namespace.is_some()
+    }
+
     /// The control plane of `scope`; its requests ask the session store for their tokens.
     pub(crate) fn cluster(&self, scope: &Scope) -> Result<Cluster<'_>, Failure> {
         let (auth, account) = (self.auth()?, self.acting()?);

@@ -51,16 +51,22 @@ pub(crate) struct Global {
 enum Command {
     /// Set and remove annotations of objects
     Annotate(cmd::marks::Args),
+    /// Make objects what manifests say, creating those that are missing
+    Apply(cmd::apply::Args),
     /// Manage sign-in, accounts and tokens
     #[command(subcommand)]
     Auth(cmd::auth::Command),
     /// Print a completion script for a shell
     Completion(cmd::completion::Args),
+    /// Create objects from manifests
+    Create(cmd::create::Args),
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
     /// Change objects in an editor
     Edit(cmd::edit::Args),
+    /// Delete objects
+    Delete(cmd::delete::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
@@ -126,7 +132,15 @@ impl Command {
     fn is_scoped(&self) -> bool {
         matches!(
             self,
-            Self::Annotate(_) | Self::Edit(_) | Self::Get(_) | Self::Label(_) | Self::Patch(_) | Self::Wait(_)
+            Self::Annotate(_)
+                | Self::Apply(_)
+                | Self::Create(_)
+                | Self::Delete(_)
+                | Self::Edit(_)
+                | Self::Get(_)
+                | Self::Label(_)
+                | Self::Patch(_)
+                | Self::Wait(_)
         )
     }
 }
@@ -135,10 +149,13 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
         Some(Command::Annotate(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Annotation),
+        Some(Command::Apply(args)) => cmd::apply::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
+        Some(Command::Create(args)) => cmd::create::run(app, ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Edit(args)) => cmd::edit::run(app, ui, &args),
+        Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Label(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Label),

@@ -2,9 +2,12 @@
 //!
 //! A command is three steps: parse into meaning, one use case, one view. It never branches on the output format.
 
+pub(crate) mod apply;
 pub(crate) mod auth;
 pub(crate) mod completion;
+pub(crate) mod create;
 pub(crate) mod ctx;
+pub(crate) mod delete;
 pub(crate) mod edit;
 pub(crate) mod emulator;
 mod format;

@@ -106,6 +106,15 @@ impl Reply {
         Self::text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n").header(header::ALLOW, allowed)
     }
 
+    /// Adds a warning for the person behind the client.
+    pub(crate) fn warn(mut self, warning: &str) -> Self {
+        let text = warning.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{text}\"")) {
+            self.headers.push((header::WARNING, value));
+        }
+        self
+    }
+
     /// Sets a header; a value that is no legal header value is left out.
     pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -16,7 +16,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(crate) use output::{OutputError, View, json_line, standard_output_is_closed, write_out, yaml};
+pub(crate) use output::{OutputError, View, json, json_line, standard_output_is_closed, write_out, yaml};
 pub(crate) use prompt::PromptError;
 pub(crate) use sanitize::{sanitize, sanitize_to};
 pub(crate) use style::{ColorChoice, Paint};
@@ -65,6 +65,11 @@ impl Ui {
         if !self.quiet {
             write_err(&format!("{text}\n"));
         }
+    }
+
+    /// Shows what a question is about; also when quiet, because nobody can answer what they do not see.
+    pub(crate) fn ask_about(&self, text: impl Display) {
+        write_err(&format!("{text}\n"));
     }
 
     /// Says that a step succeeded.

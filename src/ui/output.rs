@@ -73,7 +73,7 @@ pub(crate) enum OutputError {
 pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputError> {
     let json = || view.to_json().map_err(|error| OutputError::Format(error.into()));
     match format {
-        Format::Json => pretty(&json()?),
+        Format::Json => self::json(&json()?),
         Format::Name => Ok(view.names().iter().map(|name| format!("{}\n", super::sanitize(name))).collect()),
         Format::Text => Ok(view.text()),
         Format::Wide => Ok(view.wide()),
@@ -86,7 +86,8 @@ pub(crate) fn json_line(value: &serde_json::Value) -> String {
     format!("{}\n", escape_json(&value.to_string()))
 }
 
-fn pretty(value: &impl Serialize) -> Result<String, OutputError> {
+/// JSON of several lines, harmless on a terminal.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, OutputError> {
     let text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
     Ok(format!("{}\n", escape_json(&text)))
 }

@@ -4,12 +4,11 @@ mod buffer;
 mod round;
 
 use buffer::Language;
-use kube_core::params::ValidationDirective;
 use round::{Edited, Round};
 
 use crate::api::{Selection, WriteOptions};
 use crate::app::App;
-use crate::cmd::resource::{Choice, Failures, ScopeFlags};
+use crate::cmd::resource::{Choice, FIELD_MANAGER, Failures, FileFlags, ScopeFlags, Validate};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::exit::ExitCode;
@@ -21,8 +20,10 @@ use crate::ui::Ui;
 #[command(after_help = "The editor is KUBE_EDITOR, VISUAL or EDITOR, else vi (notepad on Windows).")]
 pub(crate) struct Args {
     /// TYPE NAME..., or TYPE/NAME...
-    #[arg(value_name = "TYPE", required = true)]
+    #[arg(value_name = "TYPE", required_unless_present = "filenames")]
     words: Vec<String>,
+    #[command(flatten)]
+    files: FileFlags,
     /// The language to edit in
     #[arg(short, long, alias = "format", value_enum, default_value_t, value_name = "FORMAT")]
     output: Language,
@@ -33,8 +34,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     subresource: Option<String>,
     /// What the server does with fields that the type does not have
-    #[arg(long, value_enum, default_value_t, value_name = "HOW", num_args = 0..=1, require_equals = true,
-          default_missing_value = "strict")]
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true,
+          default_value = "strict", default_missing_value = "strict")]
     validate: Validate,
     /// Show the fields' managers too
     #[arg(long)]
@@ -43,49 +44,26 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = cfg!(windows))]
     windows_line_endings: bool,
     /// Who is said to manage the changed fields
-    #[arg(long, value_name = "NAME", default_value = "kubectl-edit")]
+    #[arg(long, value_name = "NAME", default_value = FIELD_MANAGER)]
     field_manager: String,
     #[command(flatten)]
     scope: ScopeFlags,
-}
-
-/// `--validate`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Validate {
-    /// It refuses them
-    #[default]
-    #[value(alias = "true")]
-    Strict,
-    /// It drops them and says so
-    Warn,
-    /// It drops them
-    #[value(alias = "false")]
-    Ignore,
-}
-
-impl From<Validate> for ValidationDirective {
-    fn from(validate: Validate) -> Self {
-        match validate {
-            Validate::Strict => Self::Strict,
-            Validate::Warn => Self::Warn,
-            Validate::Ignore => Self::Ignore,
-        }
-    }
 }
 
 /// Fetches the objects, then edits and sends until both the person and the server are content.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let editor = Editor::choose()?;
     let work = args.scope.work(app)?;
-    let choice = Choice { words: &args.words, selection: Selection::default(), all: false, all_namespaces: false };
+    let selection = Selection::default();
+    let choice = Choice { words: &args.words, files: &args.files, selection, all: false, all_namespaces: false };
     let found = block_on(async {
         let mut failed = Failures::default();
-        let found = choice.find(&work, &mut failed).await?;
-        failed.settle().map(|()| found)
+        let found = choice.find(ui, &work, &mut failed).await?;
+        failed.settle(1 + found.len()).map(|()| found)
     })?;
     let options = WriteOptions {
         field_manager: Some(args.field_manager.clone()),
-        validation: Some(args.validate.into()),
+        validation: Some(args.validate.directive()),
         ..WriteOptions::default()
     };
     let mut round = Round::new(ui, args, found, options)?;

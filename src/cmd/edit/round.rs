@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Args;
 use super::buffer::{with_head, without_head};
 use crate::api::{Error, ObjectPatch, WriteOptions, merge_patch};
-use crate::cmd::resource::{Failures, Found, Work, remove_managers};
+use crate::cmd::resource::{Failures, Found, Work, without_managers};
 use crate::error::Failure;
 use crate::exit::ExitCode;
 use crate::ui::{Ui, json_line, sanitize};
@@ -98,7 +98,7 @@ impl<'a> Round<'a> {
             };
             self.send_one(work, index, object, &mut failed).await?;
         }
-        failed.settle().map(|()| self.reasons.is_empty())
+        failed.settle(self.objects.len()).map(|()| self.reasons.is_empty())
     }
 
     async fn send_one(
@@ -146,11 +146,7 @@ impl<'a> Round<'a> {
 }
 
 fn shown(args: &Args, object: &Value) -> Value {
-    let mut shown = object.clone();
-    if !args.show_managed_fields {
-        remove_managers(&mut shown);
-    }
-    shown
+    if args.show_managed_fields { object.clone() } else { without_managers(object.clone()) }
 }
 
 /// Whether both are the same object in two states.

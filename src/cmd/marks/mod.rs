@@ -6,9 +6,12 @@ mod syntax;
 use pairs::Pairs;
 use serde_json::{Map, Value, json};
 
-use crate::api::ObjectPatch;
+use crate::api::{ObjectPatch, WriteOptions};
 use crate::app::App;
-use crate::cmd::resource::{ChangeFlags, Choice, DryRun, Failures, Found, ScopeFlags, SelectorFlags, Work};
+use crate::cmd::resource::{
+    Choice, DryRun, DryRunFlag, FIELD_MANAGER, Failures, FileFlags, Found, Report, ReportFlags, ScopeFlags,
+    SelectorFlags, Work,
+};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::exit::ExitCode;
@@ -38,13 +41,6 @@ impl Mark {
         }
     }
 
-    fn field_manager(self) -> &'static str {
-        match self {
-            Self::Label => "kubectl-label",
-            Self::Annotation => "kubectl-annotate",
-        }
-    }
-
     /// The word for what was done.
     fn done(self, pairs: &Pairs, changed: bool) -> &'static str {
         match self {
@@ -60,7 +56,7 @@ impl Mark {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// TYPE NAME..., TYPE/NAME... or TYPE, then KEY=VALUE to set and KEY- to remove
-    #[arg(value_name = "TYPE NAME... KEY=VALUE", required = true)]
+    #[arg(value_name = "TYPE NAME... KEY=VALUE", required_unless_present = "filenames")]
     words: Vec<String>,
     /// Replace values that are there already
     #[arg(long)]
@@ -80,7 +76,14 @@ pub(crate) struct Args {
     #[command(flatten)]
     selector: SelectorFlags,
     #[command(flatten)]
-    change: ChangeFlags,
+    files: FileFlags,
+    /// Who is said to manage the changed fields
+    #[arg(long, value_name = "NAME", default_value = FIELD_MANAGER)]
+    field_manager: String,
+    #[command(flatten)]
+    dry_run: DryRunFlag,
+    #[command(flatten)]
+    report: ReportFlags,
     #[command(flatten)]
     scope: ScopeFlags,
 }
@@ -95,22 +98,26 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args, mark: Mark) -> Result<(), Fai
     }
     let work = args.scope.work(app)?;
     let selection = args.selector.selection();
-    let choice = Choice { words, selection, all: args.all, all_namespaces: args.all_namespaces };
+    let (all, all_namespaces) = (args.all, args.all_namespaces);
+    let choice = Choice { words, files: &args.files, selection, all, all_namespaces };
     block_on(async {
         let mut failed = Failures::default();
-        let found = choice.find(&work, &mut failed).await?;
+        let found = choice.find(ui, &work, &mut failed).await?;
         if args.resource_version.is_some() && found.len() > 1 {
             return Err(Failure::usage("--resource-version may only be used with a single resource"));
         }
-        let is_one = found.len() == 1;
-        for found in found {
-            if args.list && marking.pairs.is_empty() {
-                marking.list(&found, &found.object, is_one)?;
-            } else {
-                marking.apply(&work, &found, is_one, &mut failed).await?;
+        let all = found.len() + failed.count();
+        let mut report = Report::new(ui, args.report, mark.done(&marking.pairs, true), args.dry_run.dry_run, all);
+        for found in &found {
+            match marking.apply(&work, found, &mut failed).await? {
+                Some((object, _)) if args.list => marking.list(found, &object, all == 1)?,
+                Some((object, verb)) => report.tell_of(&found.label(), object, verb)?,
+                None => {}
             }
         }
-        failed.settle()
+        work.warn(ui);
+        report.finish()?;
+        failed.settle(all)
     })
 }
 
@@ -122,38 +129,45 @@ struct Marking<'a> {
 }
 
 impl Marking<'_> {
-    async fn apply(&self, work: &Work<'_>, found: &Found, is_one: bool, failed: &mut Failures) -> Result<(), Failure> {
+    /// The object as it is now and what was done to it; `None` when that failed.
+    async fn apply(
+        &self,
+        work: &Work<'_>,
+        found: &Found,
+        failed: &mut Failures,
+    ) -> Result<Option<(Value, &'static str)>, Failure> {
         let present = self.present(&found.object);
         let overwritten = self.pairs.overwritten(&present);
         if !self.args.overwrite && !overwritten.is_empty() {
             let failure = Failure::new(ExitCode::Failed, "NOT_OVERWRITTEN", overwritten.join("; "));
-            return Ok(failed.push(failure.hint("--overwrite replaces values that are there already")));
+            failed.push(failure.hint("--overwrite replaces values that are there already"));
+            return Ok(None);
         }
         for key in self.pairs.removed.iter().filter(|key| !present.contains_key(*key)) {
             self.ui.status(format_args!("{} {:?} not found.", self.mark.singular(), sanitize(key)));
         }
         let changes = self.pairs.changes(&present);
-        let changed = !changes.is_empty();
+        let verb = self.mark.done(&self.pairs, !changes.is_empty());
+        let nothing = changes.is_empty() && self.args.resource_version.is_none();
         let mut patch = json!({ "metadata": { self.mark.plural(): changes } });
+        // Showing what would be is showing, not changing.
+        if nothing || self.args.list || self.args.dry_run.dry_run == DryRun::Client {
+            let mut object = found.object.clone();
+            json_patch::merge(&mut object, &patch);
+            return Ok(Some((if nothing { found.object.clone() } else { object }, verb)));
+        }
         if let Some(version) = &self.args.resource_version {
             patch["metadata"]["resourceVersion"] = version.as_str().into();
         }
-        let object = match self.args.change.dry_run {
-            DryRun::Client => with(&found.object, &patch),
-            // Showing what would be is showing, not changing.
-            _ if self.args.list => with(&found.object, &patch),
-            _ if !changed && self.args.resource_version.is_none() => found.object.clone(),
-            _ => {
-                let (patch, options) = (ObjectPatch::Merge(patch), self.args.change.options(self.mark.field_manager()));
-                match work.cluster.patch(&found.collection, &found.name, None, patch, &options).await {
-                    Ok(object) => object,
-                    Err(error) => return failed.add(error),
-                }
-            }
+        let options = WriteOptions {
+            dry_run: self.args.dry_run.dry_run == DryRun::Server,
+            field_manager: Some(self.args.field_manager.clone()),
+            ..WriteOptions::default()
         };
-        match self.args.list {
-            true => self.list(found, &object, is_one),
-            false => self.args.change.tell(self.ui, found, &object, self.mark.done(&self.pairs, changed)),
+        let patch = ObjectPatch::Merge(patch);
+        match work.cluster.patch(&found.collection, &found.name, None, patch, &options).await {
+            Ok(object) => Ok(Some((object, verb))),
+            Err(error) => failed.add(error).map(|()| None),
         }
     }
 
@@ -177,10 +191,4 @@ impl Marking<'_> {
         }
         Ok(self.ui.print_raw(&text)?)
     }
-}
-
-fn with(object: &Value, patch: &Value) -> Value {
-    let mut merged = object.clone();
-    json_patch::merge(&mut merged, patch);
-    merged
 }

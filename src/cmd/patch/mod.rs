@@ -5,10 +5,13 @@ mod document;
 use std::path::PathBuf;
 
 use document::{Document, Kind};
+use serde_json::Value;
 
 use crate::api::{Selection, WriteOptions};
 use crate::app::App;
-use crate::cmd::resource::{ChangeFlags, Choice, DryRun, Failures, Found, ScopeFlags, Work};
+use crate::cmd::resource::{
+    Choice, DryRun, DryRunFlag, FIELD_MANAGER, Failures, FileFlags, Found, Report, ReportFlags, ScopeFlags, Work,
+};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::sys::input;
@@ -22,8 +25,10 @@ const LARGEST: u64 = 3 * 1024 * 1024;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// TYPE NAME..., or TYPE/NAME...
-    #[arg(value_name = "TYPE", required = true)]
+    #[arg(value_name = "TYPE", required_unless_present = "filenames")]
     words: Vec<String>,
+    #[command(flatten)]
+    files: FileFlags,
     /// The patch, in JSON or YAML
     #[arg(short, long, value_name = "PATCH", required_unless_present = "patch_file")]
     patch: Option<String>,
@@ -36,8 +41,13 @@ pub(crate) struct Args {
     /// Change this part of the objects, such as status
     #[arg(long, value_name = "NAME")]
     subresource: Option<String>,
+    /// Who is said to manage the changed fields
+    #[arg(long, value_name = "NAME", default_value = FIELD_MANAGER)]
+    field_manager: String,
     #[command(flatten)]
-    change: ChangeFlags,
+    dry_run: DryRunFlag,
+    #[command(flatten)]
+    report: ReportFlags,
     #[command(flatten)]
     scope: ScopeFlags,
 }
@@ -50,14 +60,27 @@ const EXAMPLES: &str = "Examples:
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let document = Document::read(&text(args)?, args.r#type)?;
     let work = args.scope.work(app)?;
-    let choice = Choice { words: &args.words, selection: Selection::default(), all: false, all_namespaces: false };
-    let patch = Patching { ui, args, document: &document, options: args.change.options("kubectl-patch") };
+    let selection = Selection::default();
+    let choice = Choice { words: &args.words, files: &args.files, selection, all: false, all_namespaces: false };
+    let options = WriteOptions {
+        dry_run: args.dry_run.dry_run == DryRun::Server,
+        field_manager: Some(args.field_manager.clone()),
+        ..WriteOptions::default()
+    };
+    let patching = Patching { args, document: &document, options };
     block_on(async {
         let mut failed = Failures::default();
-        for found in choice.find(&work, &mut failed).await? {
-            patch.apply(&work, &found, &mut failed).await?;
+        let found = choice.find(ui, &work, &mut failed).await?;
+        let all = found.len() + failed.count();
+        let mut report = Report::new(ui, args.report, "patched", args.dry_run.dry_run, all);
+        for found in found {
+            if let Some((object, verb)) = patching.apply(&work, &found, &mut failed).await? {
+                report.tell_of(&found.label(), object, verb)?;
+            }
         }
-        failed.settle()
+        work.warn(ui);
+        report.finish()?;
+        failed.settle(all)
     })
 }
 
@@ -72,29 +95,36 @@ fn text(args: &Args) -> Result<String, Failure> {
 }
 
 struct Patching<'a> {
-    ui: &'a Ui,
     args: &'a Args,
     document: &'a Document,
     options: WriteOptions,
 }
 
 impl Patching<'_> {
-    async fn apply(&self, work: &Work<'_>, found: &Found, failed: &mut Failures) -> Result<(), Failure> {
+    /// The patched object and what was done to it; `None` when that failed.
+    async fn apply(
+        &self,
+        work: &Work<'_>,
+        found: &Found,
+        failed: &mut Failures,
+    ) -> Result<Option<(Value, &'static str)>, Failure> {
         let kind = self.args.r#type.unwrap_or_else(|| Kind::usual(&found.kind));
-        let patched = match self.args.change.dry_run {
-            DryRun::Client => match self.document.merged(kind, &found.object) {
+        let patched = if self.args.dry_run.dry_run == DryRun::Client {
+            match self.document.merged(kind, &found.object) {
                 Ok(object) => object,
-                Err(failure) => return Ok(failed.push(failure)),
-            },
-            _ => {
-                let (subresource, patch) = (self.args.subresource.as_deref(), self.document.patch(kind)?);
-                match work.cluster.patch(&found.collection, &found.name, subresource, patch, &self.options).await {
-                    Ok(object) => object,
-                    Err(error) => return failed.add(error),
+                Err(failure) => {
+                    failed.push(failure);
+                    return Ok(None);
                 }
             }
+        } else {
+            let (subresource, patch) = (self.args.subresource.as_deref(), self.document.patch(kind)?);
+            match work.cluster.patch(&found.collection, &found.name, subresource, patch, &self.options).await {
+                Ok(object) => object,
+                Err(error) => return failed.add(error).map(|()| None),
+            }
         };
-        let what = if patched == found.object { "patched (no change)" } else { "patched" };
-        self.args.change.tell(self.ui, found, &patched, what)
+        let verb = if patched == found.object { "patched (no change)" } else { "patched" };
+        Ok(Some((patched, verb)))
     }
 }

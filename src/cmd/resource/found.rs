@@ -3,9 +3,11 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{Target, Work, targets};
+use super::{FileFlags, Target, Work, targets};
 use crate::api::{ApiType, Selection};
 use crate::error::Failure;
+use crate::manifest::Naming;
+use crate::ui::Ui;
 
 /// One object as it is at the moment.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ impl Found {
 pub(crate) struct Choice<'a> {
     /// `TYPE NAME...`, `TYPE/NAME...` or `TYPE`.
     pub(crate) words: &'a [String],
+    /// `-f`, in place of words.
+    pub(crate) files: &'a FileFlags,
     /// `-l` and `--field-selector`.
     pub(crate) selection: Selection,
     /// `--all`
@@ -49,6 +53,14 @@ impl Choice<'_> {
         let narrowed = !self.selection.is_everything();
         if self.all && narrowed {
             return Err(Failure::usage("--all and a selector cannot be used together"));
+        }
+        if !self.files.filenames.is_empty() {
+            return match self.words.is_empty() && !self.all && self.selection.fields.is_none() {
+                true => Ok(Vec::new()),
+                false => Err(Failure::usage(
+                    "--filename names the objects, and TYPE, NAME, --all or --field-selector cannot",
+                )),
+            };
         }
         let targets = targets(work, self.words).await?;
         for target in &targets {
@@ -82,20 +94,12 @@ impl Choice<'_> {
     ///
     /// # Errors
     /// What concerns all of them: words, types, the session.
-    pub(crate) async fn find(&self, work: &Work<'_>, failed: &mut Failures) -> Result<Vec<Found>, Failure> {
+    pub(crate) async fn find(&self, ui: &Ui, work: &Work<'_>, failed: &mut Failures) -> Result<Vec<Found>, Failure> {
         let mut found = Vec::new();
         for target in self.targets(work).await? {
             let collection = self.collection(work, &target)?;
             for name in &target.names {
-                match work.cluster.object(&collection, name).await {
-                    Ok(object) => found.push(Found {
-                        kind: target.kind.clone(),
-                        collection: collection.clone(),
-                        name: name.clone(),
-                        object,
-                    }),
-                    Err(error) => failed.add(error)?,
-                }
+                found.extend(present(work, &target.kind, &collection, name, failed).await?);
             }
             if target.names.is_empty() {
                 let (objects, _) = work.cluster.objects(&collection, &self.selection).await?;
@@ -104,7 +108,35 @@ impl Choice<'_> {
                 }
             }
         }
+        for (kind, collection, name) in self.of_files(ui, work).await? {
+            found.extend(present(work, &kind, &collection, &name, failed).await?);
+        }
         Ok(found)
+    }
+
+    /// The objects of the files, by type, place and name.
+    pub(crate) async fn of_files(&self, ui: &Ui, work: &Work<'_>) -> Result<Vec<(ApiType, Url, String)>, Failure> {
+        if self.files.filenames.is_empty() {
+            return Ok(Vec::new());
+        }
+        let placed = self.files.objects(ui, work, Naming::Named, self.selection.labels.as_deref()).await?;
+        Ok(placed.into_iter().map(|one| (one.kind, one.collection, one.document.name().to_owned())).collect())
+    }
+}
+
+/// One object by its name; one that cannot be had is left to `failed`.
+async fn present(
+    work: &Work<'_>,
+    kind: &ApiType,
+    collection: &Url,
+    name: &str,
+    failed: &mut Failures,
+) -> Result<Option<Found>, Failure> {
+    match work.cluster.object(collection, name).await {
+        Ok(object) => {
+            Ok(Some(Found { kind: kind.clone(), collection: collection.clone(), name: name.to_owned(), object }))
+        }
+        Err(error) => failed.add(error).map(|()| None),
     }
 }
 
@@ -146,18 +178,17 @@ impl Failures {
         self.0.append(&mut others.0);
     }
 
-    /// How the command ends: as the first failure ends, with everything that happened told.
-    pub(crate) fn settle(self) -> Result<(), Failure> {
-        let mut failures = self.0.into_iter();
-        let Some(mut first) = failures.next() else { return Ok(()) };
-        for failure in failures {
-            first.message = format!("{}; {}", first.message, failure.message);
-            for hint in failure.hints {
-                if !first.hints.contains(&hint) {
-                    first.hints.push(hint);
-                }
-            }
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How a command about `all` objects ends.
+    pub(crate) fn settle(mut self, all: usize) -> Result<(), Failure> {
+        match self.0.len() {
+            0 => Ok(()),
+            1 if all <= 1 => Err(self.0.remove(0)),
+            _ => Err(Failure::several(self.0, all, 0)),
         }
-        Err(first)
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Waiting;
 use crate::api::{ApiType, Change, JSON, ListEnd, Selection};
-use crate::cmd::resource::{Failures, Target, Work};
+use crate::cmd::resource::{Failures, Target};
 use crate::error::Failure;
 use crate::exit::ExitCode;
 
@@ -28,13 +28,13 @@ pub(super) struct Group {
     awaits_any: bool,
     /// Where a watch begins, and what was there then.
     begin: (Vec<Value>, ListEnd),
+    meant: usize,
     failed: Failures,
 }
 
 impl Group {
-    pub(super) fn new(work: &Work<'_>, target: Target, collection: Url, selection: &Selection) -> Self {
+    pub(super) fn new(target: Target, collection: Url, selection: &Selection) -> Self {
         let Target { kind, names } = target;
-        let namespace = work.namespace.clone().filter(|_| kind.namespaced).unwrap_or_default();
         let selection = match names.as_slice() {
             [] => selection.clone(),
             [one] => Selection::named(one),
@@ -42,8 +42,8 @@ impl Group {
             _ => Selection::default(),
         };
         let (is_named, begin, failed) = (!names.is_empty(), Default::default(), Failures::default());
-        let left = names.into_iter().map(|name| ((namespace.clone(), name), None)).collect();
-        Self { kind, collection, selection, is_named, left, awaits_any: false, begin, failed }
+        let left = names.into_iter().map(|name| ((String::new(), name), None)).collect();
+        Self { kind, collection, selection, is_named, left, awaits_any: false, begin, meant: 0, failed }
     }
 
     /// Reads what is there and tells what is as it should be; how many objects are meant.
@@ -52,13 +52,13 @@ impl Group {
         let (objects, end) = cluster.objects(&self.collection, &self.selection).await?;
         let mut seen = BTreeSet::new();
         for object in &objects {
-            let key = key(object);
+            let key = self.key(object);
             if !self.is_named || self.left.contains_key(&key) {
                 seen.insert(key.clone());
                 self.left.insert(key, Some(object.clone()));
             }
         }
-        let meant = self.left.len();
+        self.meant = self.left.len();
         for (key, object) in self.left.clone() {
             if waiting.condition.holds(object.as_ref()) {
                 self.met(waiting, &key)?;
@@ -70,9 +70,9 @@ impl Group {
                 }
             }
         }
-        self.awaits_any = meant == 0 && waiting.condition.awaits_new_objects();
+        self.awaits_any = self.meant == 0 && waiting.condition.awaits_new_objects();
         self.begin = (objects, end);
-        Ok(meant)
+        Ok(self.meant)
     }
 
     /// Follows the changes until nothing is left to wait for.
@@ -92,7 +92,7 @@ impl Group {
         while !self.left.is_empty() || self.awaits_any {
             let event = watch.next().await?;
             let Ok(object) = serde_json::from_str::<Value>(event.object.get()) else { continue };
-            let key = key(&object);
+            let key = self.key(&object);
             if self.awaits_any && event.change != Change::Deleted {
                 self.awaits_any = false;
                 self.left.insert(key.clone(), Some(object));
@@ -116,9 +116,19 @@ impl Group {
     fn met(&mut self, waiting: &Waiting<'_>, key: &Key) -> Result<(), Failure> {
         let Some(Some(object)) = self.left.remove(key) else { return Ok(()) };
         let label = format!("{}/{}", self.kind.qualified_singular(), key.1);
-        let mut outcome = Ok(());
-        waiting.progress.suspend(|| outcome = waiting.told.tell(waiting.ui, &label, &object, "condition met"));
-        outcome
+        Ok(waiting.report.borrow_mut().tell_of(&label, object, "condition met")?)
+    }
+
+    /// What tells an object from others in this place; named ones lie in one namespace.
+    fn key(&self, object: &Value) -> Key {
+        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+        let namespace = if self.is_named { String::new() } else { text("namespace") };
+        (namespace, text("name"))
+    }
+
+    /// How many objects were waited for.
+    pub(super) fn meant(&self) -> usize {
+        self.meant
     }
 
     /// Adds what did not come about, in time or at once.
@@ -136,9 +146,4 @@ impl Group {
             failed.push(failure);
         }
     }
-}
-
-fn key(object: &Value) -> Key {
-    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
-    (text("namespace"), text("name"))
 }

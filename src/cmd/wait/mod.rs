@@ -4,25 +4,31 @@ mod condition;
 mod group;
 mod patience;
 
+use std::cell::RefCell;
+
 use condition::Condition;
 use futures_util::future;
 use group::Group;
 use patience::Patience;
 
 use crate::app::App;
-use crate::cmd::resource::{Choice, Failures, ScopeFlags, SelectorFlags, ToldFlags, Work};
+use crate::cmd::resource::{
+    Choice, DryRun, Failures, FileFlags, Report, ReportFlags, ScopeFlags, SelectorFlags, Target, Work,
+};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::exit::ExitCode;
-use crate::ui::{Progress, Ui};
+use crate::ui::Ui;
 
 /// Wait until objects are as they should be
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// TYPE NAME..., TYPE/NAME..., or TYPE with --all or a selector
-    #[arg(value_name = "TYPE", required = true)]
+    #[arg(value_name = "TYPE", required_unless_present = "filenames")]
     words: Vec<String>,
+    #[command(flatten)]
+    files: FileFlags,
     /// What to wait for: condition=NAME[=VALUE], delete or create
     #[arg(long, value_name = "CONDITION")]
     r#for: String,
@@ -38,7 +44,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     selector: SelectorFlags,
     #[command(flatten)]
-    told: ToldFlags,
+    report: ReportFlags,
     #[command(flatten)]
     scope: ScopeFlags,
 }
@@ -52,9 +58,8 @@ const EXAMPLES: &str = "Examples:
 struct Waiting<'a> {
     ui: &'a Ui,
     work: &'a Work<'a>,
-    told: &'a ToldFlags,
     condition: Condition,
-    progress: Progress,
+    report: RefCell<Report<'a>>,
 }
 
 /// Looks at the objects, then watches those that are not ready.
@@ -63,14 +68,18 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let work = args.scope.work(app)?;
     let choice = Choice {
         words: &args.words,
+        files: &args.files,
         selection: args.selector.selection(),
         all: args.all,
         all_namespaces: args.all_namespaces,
     };
     block_on(async {
-        let progress = ui.progress(&format!("Waiting for {}...", args.r#for));
-        let waiting = Waiting { ui, work: &work, told: &args.told, condition, progress };
-        waiting.all(&choice, args.timeout).await
+        let report = Report::new(ui, args.report, "condition met", DryRun::None, 0);
+        report.say(&format!("Waiting for {}...", args.r#for));
+        let waiting = Waiting { ui, work: &work, condition, report: RefCell::new(report) };
+        let outcome = waiting.all(&choice, args.timeout).await;
+        waiting.report.into_inner().finish()?;
+        outcome
     })
 }
 
@@ -80,7 +89,10 @@ impl Waiting<'_> {
         let mut groups = Vec::new();
         for target in choice.targets(self.work).await? {
             let collection = choice.collection(self.work, &target)?;
-            groups.push(Group::new(self.work, target, collection, &choice.selection));
+            groups.push(Group::new(target, collection, &choice.selection));
+        }
+        for (kind, collection, name) in choice.of_files(self.ui, self.work).await? {
+            groups.push(Group::new(Target { kind, names: vec![name] }, collection, &choice.selection));
         }
         let watching = async {
             let looks = future::try_join_all(groups.iter_mut().map(|group| group.look(self))).await?;
@@ -99,10 +111,11 @@ impl Waiting<'_> {
                 Err(_) => false,
             },
         };
-        let mut failed = Failures::default();
+        let (mut failed, mut all) = (Failures::default(), 0);
         for group in groups {
+            all += group.meant();
             group.settle(self, in_time, &mut failed);
         }
-        failed.settle()
+        failed.settle(all)
     }
 }

@@ -1,8 +1,8 @@
 //! The API: Kubernetes-style control planes over one store.
 //!
 //! `plane` says which control plane a request is in and who may enter, `path` which object it is about, `access` who
-//! may do what, `catalog` which types exist there, `view` which of their objects are shown. `discovery` describes the
-//! types; `list`, `watch` and `write` are the verbs; `form` and `table` are what answers look like. `world` keeps
+//! may do what, `catalog` which types exist there, `view` which of their objects are shown. `discovery` and
+//! `openapi` describe the types, `schema` says what their objects look like, `patch` changes them; `list`, `watch` and `write` are the verbs; `form` and `table` are what answers look like. `world` keeps
 //! everything, `store` the objects and their history; `seeding` and `filling` put the first ones in. `reviews` answers
 //! questions about the caller, `status` is every error.
 
@@ -16,10 +16,13 @@ mod form;
 mod levers;
 mod list;
 mod metadata;
+mod openapi;
+mod patch;
 mod path;
 mod plane;
 mod protobuf;
 mod reviews;
+mod schema;
 mod seeding;
 mod selector;
 mod status;
@@ -66,6 +69,9 @@ fn answer(call: &mut Call<'_>) -> Result<Reply, Status> {
     caller.enter(&plane, &call.state.world.store)?;
     if is_health {
         return Ok(Reply::text(StatusCode::OK, "ok"));
+    }
+    if let ["openapi", path @ ..] = rest.as_slice() {
+        return openapi::answer(call.request, &plane, path).ok_or_else(Status::no_such_path);
     }
     match path::target(&rest) {
         Some(target) => objects(call, plane, caller, &target),
@@ -128,21 +134,23 @@ fn act(call: &mut Call<'_>, verb: &str, view: View, name: &str, is_status: bool)
     let (request, world, resource) = (call.request, &mut call.state.world, view.resource);
     let shown =
         |object: &Value| -> Result<Reply, Status> { Ok(Reply::ok(&Form::of(request)?.one(resource, object, true))) };
+    let written = |written: write::Written| -> Result<Reply, Status> {
+        let status = if written.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        let reply = Reply { status, ..shown(&written.object)? };
+        Ok(written.warnings.iter().fold(reply, |reply, warning| reply.warn(warning)))
+    };
     match verb {
         "get" => shown(&*view.get(&world.store, name).ok_or_else(|| Status::not_found(resource, name))?),
         "list" => Ok(Reply::new(StatusCode::OK, "application/json", list::list(request, &world.store, &view)?)),
         "watch" => Ok(Reply::watching(Watch::new(request, &world.store, view)?)),
         "create" if resource.namespaced && view.namespace.is_none() => Err(Status::method_not_allowed()),
-        "create" => {
-            let created = write::create(request, world, &view)?;
-            Ok(Reply { status: StatusCode::CREATED, ..shown(&created)? })
-        }
-        "update" => shown(&*write::update(request, world, &view, name, is_status)?),
+        "create" => written(write::create(request, world, &view)?),
+        "update" => written(write::update(request, world, &view, name, is_status)?),
         "delete" => Ok(Reply::ok(&write::delete(request, world, &view, name)?)),
         "deletecollection" => {
             let deleted = write::delete_collection(request, world, &view)?;
             Ok(Reply::new(StatusCode::OK, "application/json", deleted))
         }
-        _ => Err(Status::unsupported_body("application/json")),
+        _ => written(write::patch(request, world, &view, name, is_status)?),
     }
 }

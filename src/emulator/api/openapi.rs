@@ -11,7 +11,16 @@ use crate::emulator::exchange::{Reply, Request};
 pub(super) fn answer(request: &Request, plane: &Plane, path: &[&str]) -> Option<Reply> {
     let served: Vec<_> = catalog::in_plane(plane).map(served).collect();
     match path {
-        ["v3"] => Some(Reply::ok(&schema::index(&served))),
+        ["v3"] => {
+            // A client takes these as they are, so they lead to this control plane and no other.
+            let mut index = schema::index(&served);
+            let prefix = request.path.trim_end_matches('/').trim_end_matches("/openapi/v3");
+            for (_, document) in index["paths"].as_object_mut().into_iter().flatten() {
+                let path = document["serverRelativeURL"].as_str().unwrap_or_default();
+                document["serverRelativeURL"] = format!("{prefix}{path}").into();
+            }
+            Some(Reply::ok(&index))
+        }
         ["v3", root @ ..] => schema::document(&served, &root.join("/")).map(|document| Reply::ok(&document)),
         ["v2"] => {
             let swagger = schema::swagger(&served);
@@ -33,6 +42,6 @@ fn served(resource: &'static Resource) -> Served<'static> {
         kind: resource.kind,
         plural: resource.plural,
         namespaced: resource.namespaced,
-        has_status: true,
+        has_status: resource.has_status,
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn answer(
             "groups": ["system:authenticated"], "extra": parent(plane)}});
         return Ok(review);
     }
-    let asked = body::object(request)?;
+    let asked = body::object(request)?.value;
     review["spec"] = asked["spec"].clone();
     review["status"] = match resource.kind {
         "SelfSubjectRulesReview" => rules(store, plane, caller),

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::catalog::Resource;
+pub(super) use super::schema::Cause;
 use crate::emulator::exchange::Reply;
 
 /// A Kubernetes `Status` of a failure.
@@ -15,17 +16,6 @@ pub(crate) struct Status {
     details: Box<Value>,
     /// With which an expired list can go on, though not consistently.
     next: Option<String>,
-}
-
-/// One thing that is wrong with an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cause {
-    /// `FieldValueInvalid`, `FieldValueRequired`, ...
-    pub(crate) reason: &'static str,
-    /// Without the field's name.
-    pub(crate) message: String,
-    /// `spec.domainName`.
-    pub(crate) field: String,
 }
 
 impl Cause {
@@ -126,11 +116,21 @@ impl Status {
 
     /// About something that is no object, such as a request's options.
     pub(super) fn invalid_as(kind: &str, name: &str, causes: &[Cause]) -> Self {
-        let texts: Vec<_> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
-        let problem = if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) };
-        let message = format!("{kind} {name:?} is invalid: {problem}");
+        let message = Cause::message(kind, name, causes);
         let details = Box::new(json!({"causes": listed(causes)}));
         Self { details, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message) }
+    }
+
+    /// A patch that does not fit its object.
+    pub(super) fn unprocessable() -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+    }
+
+    /// Fields that somebody else has applied.
+    pub(super) fn apply_conflict(message: String, causes: &[Value]) -> Self {
+        let details = Box::new(json!({"causes": causes}));
+        Self { details, ..Self::new(StatusCode::CONFLICT, "Conflict", message) }
     }
 
     /// A list whose beginning is forgotten.
@@ -170,6 +170,5 @@ impl Status {
 }
 
 fn listed(causes: &[Cause]) -> Value {
-    let cause = |one: &Cause| json!({"reason": one.reason, "message": one.message, "field": one.field});
-    causes.iter().map(cause).collect()
+    causes.iter().map(Cause::to_json).collect()
 }

@@ -13,14 +13,15 @@ use super::super::status::Status;
 use super::super::store::{Address, Area, Key};
 use super::super::view::View;
 use super::super::world::{Spot, World};
-use super::{check_type, defaults, is_dry_run, place};
+use super::{Written, check_type, defaults, intake, is_dry_run, place};
 use crate::emulator::exchange::Request;
 
 /// Creates the object in the request's body and returns it.
-pub(in super::super) fn create(request: &Request, world: &mut World, view: &View) -> Result<Arc<Value>, Status> {
+pub(in super::super) fn create(request: &Request, world: &mut World, view: &View) -> Result<Written, Status> {
     let dry_run = is_dry_run(request, "CreateOptions")?;
-    let mut object = body::object(request)?;
-    check_type(view.resource, &object)?;
+    let body = body::object(request)?;
+    check_type(view.resource, &body.value)?;
+    let (mut object, warnings) = intake::screen(request, "CreateOptions", view.resource, body)?;
     place(view, &mut object)?;
     if object["metadata"]["resourceVersion"].as_str().is_some_and(|version| !version.is_empty()) {
         return Err(Status::internal("resourceVersion should not be set on objects to be created"));
@@ -30,23 +31,37 @@ pub(in super::super) fn create(request: &Request, world: &mut World, view: &View
     {
         object["metadata"]["name"] = metadata::generated_name(prefix).into();
     }
-    let causes = metadata::problems(view.resource, &object);
-    let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    if !causes.is_empty() {
-        return Err(Status::invalid(view.resource, &name, &causes));
-    }
-    let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&object) };
-    check_place(world, view, &spot, &object)?;
-    metadata::stamp(view.resource, &mut object["metadata"]);
+    Ok(Written { warnings, ..put(request, world, view, object, (dry_run, false))? })
+}
+
+/// Stores a new object that has its name; one that was applied has its owners already.
+pub(super) fn put(
+    request: &Request,
+    world: &mut World,
+    view: &View,
+    mut object: Value,
+    (dry_run, applied): (bool, bool),
+) -> Result<Written, Status> {
     if view.resource.has_status {
         metadata::forget(&mut object, "status");
     }
-    defaults::fill(&world.store, view, &mut object);
+    defaults::fill(view, &mut object);
+    intake::check(view.resource, &object, None)?;
+    let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&object) };
+    check_place(world, view, &spot, &object)?;
+    metadata::stamp(view.resource, &mut object["metadata"]);
+    if !applied {
+        object = intake::tracked(request, view.resource, false, None, object);
+    }
     if view.resource.has_status {
         conditions::begin(view.resource, &mut object);
     }
+    if view.resource.kind == "OrganizationMembership" {
+        defaults::membership(&world.store, &mut object);
+    }
+    let written = |object| Written { object, is_new: true, warnings: Vec::new() };
     if dry_run {
-        return Ok(Arc::new(object));
+        return Ok(written(Arc::new(object)));
     }
     let finalizer = view.resource.finalizer();
     if !finalizer.is_empty() {
@@ -55,9 +70,9 @@ pub(in super::super) fn create(request: &Request, world: &mut World, view: &View
     let stored = world.store.put(view.resource, spot.area.clone(), object);
     world.created(&spot);
     if view.resource.kind == "Organization" {
-        found(world, view, &name);
+        found(world, view, &spot.key.name);
     }
-    Ok(stored)
+    Ok(written(stored))
 }
 
 fn check_place(world: &World, view: &View, spot: &Spot, object: &Value) -> Result<(), Status> {

@@ -11,7 +11,7 @@ use super::super::store::{Address, Area, Key, Store};
 use super::super::view::View;
 
 /// Fills a new object in.
-pub(super) fn fill(store: &Store, view: &View, object: &mut Value) {
+pub(super) fn fill(view: &View, object: &mut Value) {
     let name = object["metadata"]["name"].clone();
     let absent = |value: &Value| value.is_null();
     match view.resource.kind {
@@ -28,7 +28,6 @@ pub(super) fn fill(store: &Store, view: &View, object: &mut Value) {
                     organization.as_str().into();
             }
         }
-        "OrganizationMembership" => membership(store, object),
         _ => {}
     }
 }

@@ -23,7 +23,7 @@ struct Options {
 
 impl Options {
     fn of(request: &Request) -> Result<Self, Status> {
-        let body = if request.body.is_empty() { json!({}) } else { body::object(request)? };
+        let body = if request.body.is_empty() { json!({}) } else { body::object(request)?.value };
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let policy = text(&body["propagationPolicy"]).or_else(|| request.query_value("propagationPolicy"));
         let foreground = match policy.as_deref() {

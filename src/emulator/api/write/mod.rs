@@ -3,18 +3,31 @@
 mod create;
 mod defaults;
 mod delete;
+mod intake;
+mod patch;
 mod update;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 pub(super) use create::create;
 pub(super) use delete::{delete, delete_collection};
+pub(super) use patch::patch;
 pub(super) use update::update;
 
 use super::catalog::Resource;
 use super::status::{Cause, Status};
 use super::view::View;
 use crate::emulator::exchange::Request;
+
+/// What a write leaves behind.
+pub(super) struct Written {
+    pub(super) object: Arc<Value>,
+    pub(super) is_new: bool,
+    /// For the person who wrote.
+    pub(super) warnings: Vec<String>,
+}
 
 /// Whether nothing is to be stored.
 fn is_dry_run(request: &Request, options: &str) -> Result<bool, Status> {

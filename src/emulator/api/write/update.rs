@@ -10,8 +10,17 @@ use super::super::status::{Cause, Status};
 use super::super::store::Key;
 use super::super::view::View;
 use super::super::world::{Spot, World};
-use super::{check_type, defaults, is_dry_run, place};
+use super::{Written, check_type, defaults, intake, is_dry_run, place};
 use crate::emulator::exchange::Request;
+
+/// How one object takes the place of another.
+#[derive(Clone, Copy)]
+pub(super) struct Changes {
+    pub(super) status_only: bool,
+    pub(super) dry_run: bool,
+    /// Whether the new object has its owners already.
+    pub(super) applied: bool,
+}
 
 /// Replaces the object of this name, or its status alone.
 pub(in super::super) fn update(
@@ -20,11 +29,25 @@ pub(in super::super) fn update(
     view: &View,
     name: &str,
     status_only: bool,
-) -> Result<Arc<Value>, Status> {
+) -> Result<Written, Status> {
     let dry_run = is_dry_run(request, "UpdateOptions")?;
-    let mut object = body::object(request)?;
-    check_type(view.resource, &object)?;
+    let body = body::object(request)?;
+    check_type(view.resource, &body.value)?;
+    let (mut object, warnings) = intake::screen(request, "UpdateOptions", view.resource, body)?;
     place(view, &mut object)?;
+    check_name(&mut object, name)?;
+    let old = view.get(&world.store, name).ok_or_else(|| Status::not_found(view.resource, name))?;
+    if view.resource.has_status && object["metadata"]["resourceVersion"].as_str().is_none_or(str::is_empty) {
+        let problem = "Invalid value: 0x0: must be specified for an update";
+        let cause = Cause::new("FieldValueInvalid", "metadata.resourceVersion", problem);
+        return Err(Status::invalid(view.resource, name, &[cause]));
+    }
+    let changes = Changes { status_only, dry_run, applied: false };
+    Ok(Written { warnings, ..replace(request, world, view, &old, object, changes)? })
+}
+
+/// Gives the object the name of the path; another one of its own is a mistake.
+pub(super) fn check_name(object: &mut Value, name: &str) -> Result<(), Status> {
     match object["metadata"]["name"].as_str().unwrap_or_default() {
         "" => object["metadata"]["name"] = name.into(),
         own if own == name => {}
@@ -34,24 +57,20 @@ pub(in super::super) fn update(
             )));
         }
     }
-    let old = view.get(&world.store, name).ok_or_else(|| Status::not_found(view.resource, name))?;
-    if view.resource.has_status && object["metadata"]["resourceVersion"].as_str().is_none_or(str::is_empty) {
-        let problem = "Invalid value: 0x0: must be specified for an update";
-        let cause = Cause::new("FieldValueInvalid", "metadata.resourceVersion", problem);
-        return Err(Status::invalid(view.resource, name, &[cause]));
-    }
-    replace(world, view, &old, object, status_only, dry_run)
+    Ok(())
 }
 
 /// Stores `new` in place of `old`, if it was made from the latest version.
 pub(super) fn replace(
+    request: &Request,
     world: &mut World,
     view: &View,
     old: &Arc<Value>,
     mut new: Value,
-    status_only: bool,
-    dry_run: bool,
-) -> Result<Arc<Value>, Status> {
+    changes: Changes,
+) -> Result<Written, Status> {
+    let Changes { status_only, dry_run, applied } = changes;
+    let written = |object| Ok(Written { object, is_new: false, warnings: Vec::new() });
     let name = old["metadata"]["name"].as_str().unwrap_or_default();
     let claims = |member: &str| new["metadata"][member].as_str().filter(|text| !text.is_empty());
     if let Some(uid) = claims("uid").filter(|uid| old["metadata"]["uid"] != **uid) {
@@ -63,29 +82,32 @@ pub(super) fn replace(
         return Err(Status::modified(view.resource, name));
     }
     if status_only {
-        let status = new["status"].take();
+        let (status, owners) = (new["status"].take(), new["metadata"]["managedFields"].take());
         new = Value::clone(old);
         new["status"] = status;
+        if applied {
+            new["metadata"]["managedFields"] = owners;
+        }
     } else {
         keep(view, old, &mut new);
     }
-    let causes = metadata::problems(view.resource, &new);
-    if !causes.is_empty() {
-        return Err(Status::invalid(view.resource, name, &causes));
-    }
+    intake::check(view.resource, &new, Some(old))?;
     if !view.shows(&world.store, &Key::of(&new), &new) && view.shows(&world.store, &Key::of(old), old) {
         return Err(Status::forbidden(view.resource, name, "it would no longer belong to this control plane"));
     }
+    if !applied {
+        new = intake::tracked(request, view.resource, status_only, Some(old), new);
+    }
     if new == **old {
-        return Ok(Arc::clone(old));
+        return written(Arc::clone(old));
     }
     if dry_run {
-        return Ok(Arc::new(new));
+        return written(Arc::new(new));
     }
     let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&new) };
     let stored = world.store.put(view.resource, spot.area.clone(), new);
     world.collect(&spot);
-    Ok(stored)
+    written(stored)
 }
 
 /// Takes over from the old object what a client cannot change.
