@@ -35,6 +35,8 @@ mod real_strace;
 #[cfg(unix)]
 mod real_strace_kill;
 mod refresh;
+#[cfg(unix)]
+mod resources_changes;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;

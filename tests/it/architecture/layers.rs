@@ -71,8 +71,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),
-    ("yaml_serde", &["emulator", "yaml"]),
-    ("yaml_serde", &["config", "emulator", "manifest"]),
+    ("yaml_serde", &["emulator", "manifest", "yaml"]),
 ];
 
 #[test]
