@@ -346,3 +346,6 @@ impl Lines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
