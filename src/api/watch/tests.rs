@@ -84,7 +84,11 @@ fn a_forgotten_place_is_made_up_for_by_the_difference_of_two_lists() {
         let (events, _) = watch(JSON, 6, move |earlier, asked| match earlier {
             0 => ok(&[line("ADDED", "kept", 5), line("ADDED", "changed", 6), line("ADDED", "gone", 7)]),
             1 if answered => (410, vec![], r#"{"kind":"Status","code":410,"message":"too old"}"#.to_owned()),
-            1 => (200, vec![], r#"{"type":"ERROR","object":{"kind":"Status","code":410,"message":"old"}}"#.to_owned() + "\n"),
+            1 => (
+                200,
+                vec![],
+                r#"{"type":"ERROR","object":{"kind":"Status","code":410,"message":"old"}}"#.to_owned() + "\n",
+            ),
             _ if !asked.target.contains("watch=") => list(20, &[("kept", 5), ("changed", 15), ("new", 16)]),
             _ => ok(&[]),
         });
