@@ -14,6 +14,7 @@ mod error;
 mod list;
 mod objects;
 mod organizations;
+mod path;
 mod repeat;
 mod resource;
 #[cfg(test)]
