@@ -1,6 +1,7 @@
 //! `auth`: sign-in, accounts and tokens.
 
 mod can_i;
+mod exec_info;
 pub(crate) mod get_token;
 mod list;
 pub(crate) mod login;
@@ -8,6 +9,7 @@ pub(crate) mod logout;
 mod org;
 mod status;
 mod switch;
+mod update_kubeconfig;
 mod whoami;
 
 use clap::Subcommand;
@@ -35,6 +37,8 @@ pub(crate) enum Command {
     Status(status::Args),
     /// Make another account the active one
     Switch(switch::Args),
+    /// Let kubectl act as an account: write what it needs into its kubeconfig
+    UpdateKubeconfig(update_kubeconfig::Args),
     /// Ask a control plane who it takes you for
     Whoami(whoami::Args),
 }
@@ -57,6 +61,7 @@ pub(crate) fn run(app: &App, ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Org(args) => org::run(app, ui, &args),
         Command::Status(args) => status::run(app, ui, &args),
         Command::Switch(args) => switch::run(app, ui, &args),
+        Command::UpdateKubeconfig(args) => update_kubeconfig::run(app, ui, &args),
         Command::Whoami(args) => whoami::run(app, ui, &args),
     }
 }
