@@ -6,6 +6,7 @@ use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::api;
 use super::exchange::{Call, Reply};
 use super::fault;
 use super::running::Unknown;
@@ -15,6 +16,12 @@ enum Refused {
     NotFound,
     Method(&'static str),
     Input(String),
+}
+
+impl From<api::Refused> for Refused {
+    fn from(refused: api::Refused) -> Self {
+        Self::Input(refused.to_string())
+    }
 }
 
 impl From<Unknown> for Refused {
@@ -61,8 +68,29 @@ fn act(call: &mut Call<'_>) -> Result<Value, Refused> {
         ["service-accounts", email, "revoke-key"] if post => {
             Ok(call.state.revoke_service_account_key(email).map(|()| json!({}))?)
         }
+        ["watches", action] if post => {
+            let store = &mut call.state.world.store;
+            match *action {
+                "drop" => store.cut_watches(),
+                "bookmark" => store.nudge_watches(),
+                _ => return Err(Refused::NotFound),
+            }
+            Ok(json!({}))
+        }
+        ["history", "compact"] if post => {
+            call.state.world.store.compact();
+            Ok(json!({}))
+        }
+        ["objects"] => objects(call),
+        ["fill"] if post => {
+            let filling = serde_json::from_slice(&request.body).map_err(|error| Refused::Input(error.to_string()))?;
+            let state = &mut *call.state;
+            Ok(state.world.fill_directly(&state.seed, &filling).map(|()| json!({}))?)
+        }
         ["journal" | "state"] => Err(Refused::Method("GET")),
-        ["next-person" | "settings"]
+        ["next-person" | "settings" | "fill"]
+        | ["watches", ..]
+        | ["history", "compact"]
         | ["keys", "rotate"]
         | ["tokens", "expire"]
         | ["accounts" | "service-accounts", ..] => Err(Refused::Method("POST")),
@@ -109,6 +137,19 @@ fn faults(call: &mut Call<'_>) -> Result<Value, Refused> {
         _ => return Err(Refused::Method("GET, POST, DELETE")),
     }
     Ok(json!({"faults": call.state.faults.specifications().collect::<Vec<_>>()}))
+}
+
+/// PUT and DELETE of the object in the body, past every rule.
+fn objects(call: &mut Call<'_>) -> Result<Value, Refused> {
+    let object: Value =
+        serde_json::from_slice(&call.request.body).map_err(|error| Refused::Input(error.to_string()))?;
+    let project = call.request.query_value("project").unwrap_or_default();
+    match call.request.method {
+        Method::PUT => call.state.world.put_directly(&project, object)?,
+        Method::DELETE => call.state.world.delete_directly(&project, &object)?,
+        _ => return Err(Refused::Method("PUT, DELETE")),
+    }
+    Ok(json!({}))
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ use hyper::{Method, StatusCode, header};
 use serde_json::Value;
 
 use super::State;
+use super::api::Watch;
 use super::fault::Edits;
 
 /// A request whose body has arrived.
@@ -60,11 +61,13 @@ pub(crate) struct Call<'a> {
     pub(crate) edits: &'a Edits,
 }
 
-/// A complete answer.
+/// An answer: complete, or the beginning of a watch.
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
+    /// What follows the body line by line, for as long as the client listens.
+    pub(crate) watch: Option<Box<Watch>>,
 }
 
 impl Reply {
@@ -74,7 +77,7 @@ impl Reply {
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         ];
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: body.into(), watch: None }
     }
 
     pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
@@ -83,6 +86,11 @@ impl Reply {
 
     pub(crate) fn ok(value: &Value) -> Self {
         Self::json(StatusCode::OK, value)
+    }
+
+    /// Lines of JSON as they come.
+    pub(crate) fn watching(watch: Watch) -> Self {
+        Self { watch: Some(Box::new(watch)), ..Self::new(StatusCode::OK, "application/json", "") }
     }
 
     pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Self {
@@ -96,6 +104,15 @@ impl Reply {
 
     pub(crate) fn method_not_allowed(allowed: &'static str) -> Self {
         Self::text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n").header(header::ALLOW, allowed)
+    }
+
+    /// Adds a warning for the person behind the client.
+    pub(crate) fn warn(mut self, warning: &str) -> Self {
+        let text = warning.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{text}\"")) {
+            self.headers.push((header::WARNING, value));
+        }
+        self
     }
 
     /// Sets a header; a value that is no legal header value is left out.

@@ -20,11 +20,13 @@ mod seed;
 mod server;
 mod shared;
 mod state;
+mod streaming;
 #[cfg(test)]
 mod tests;
 
 use state::State;
 
+pub use api::Refused;
 pub use browser::{SignInError, Who, approve_device, sign_in};
 pub use fault::{Fault, FaultError};
 pub use journal::JournalEntry;

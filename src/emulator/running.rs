@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::sys::env;
 
+use super::api::{Filling, Refused};
 use super::keys::{Key, Source};
 use super::server;
 use super::shared::Shared;
@@ -225,6 +226,46 @@ impl Emulator {
     /// Makes the API and userinfo refuse every access token handed out so far. Refresh tokens live on.
     pub fn expire_access_tokens(&self) {
         self.shared.state().ledger.expire_access_tokens();
+    }
+
+    /// Breaks every running watch off, in the middle of its body.
+    pub fn drop_watches(&self) {
+        self.shared.state().world.store.cut_watches();
+    }
+
+    /// Sends a bookmark to every running watch that allows them.
+    pub fn send_bookmarks(&self) {
+        self.shared.state().world.store.nudge_watches();
+    }
+
+    /// Forgets every change so far: a watch or a list that goes on from an earlier version is answered 410.
+    pub fn compact_history(&self) {
+        self.shared.state().world.store.compact();
+    }
+
+    /// Stores an object as it is, status included, past every rule. `project` is empty for what is no project's.
+    pub fn put_object(&self, project: &str, object: Value) -> Result<(), Refused> {
+        self.shared.state().world.put_directly(project, object)
+    }
+
+    /// Removes an object at once; `object` needs `apiVersion`, `kind`, name and namespace.
+    pub fn delete_object(&self, project: &str, object: &Value) -> Result<(), Refused> {
+        self.shared.state().world.delete_directly(project, object)
+    }
+
+    /// Puts `count` objects of a type (`dnszones.dns.networking.miloapis.com`) into a project's `default` namespace.
+    pub fn fill_project(&self, project: &str, r#type: &str, count: usize) -> Result<(), Refused> {
+        self.fill(&Filling::Objects { project: project.to_owned(), r#type: r#type.to_owned(), count })
+    }
+
+    /// Makes so many organizations, each with so many projects, owned by an account of the seed.
+    pub fn fill_organizations(&self, organizations: usize, projects: usize, member: &str) -> Result<(), Refused> {
+        self.fill(&Filling::Organizations { organizations, projects, member: member.to_owned() })
+    }
+
+    fn fill(&self, filling: &Filling) -> Result<(), Refused> {
+        let state = &mut *self.shared.state();
+        state.world.fill_directly(&state.seed, filling)
     }
 
     /// Stops serving and waits until the port is free.

@@ -193,11 +193,6 @@ impl Seed {
         self.organizations.iter().find(|organization| organization.name == name)
     }
 
-    /// The organization that owns a project.
-    pub(crate) fn owner_of(&self, project: &str) -> Option<&Organization> {
-        self.organizations.iter().find(|owner| owner.projects.iter().any(|one| one.name == project))
-    }
-
     /// `sub` of the person or service account with this email.
     pub(crate) fn id_of(&self, email: &str) -> Option<&str> {
         let person = self.person_by_email(email).map(|person| person.id.as_str());
@@ -208,11 +203,6 @@ impl Seed {
     pub(crate) fn email_of(&self, id: &str) -> Option<&str> {
         let person = self.person(id).map(|person| person.email.as_str());
         person.or_else(|| self.service_account(id).map(|account| account.email.as_str()))
-    }
-
-    pub(crate) fn memberships_of<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Membership> {
-        let email = self.email_of(id).unwrap_or_default();
-        self.memberships.iter().filter(move |membership| membership.member == email)
     }
 }
 
@@ -252,7 +242,7 @@ mod tests {
     fn the_built_in_seed_is_valid() {
         let seed = Seed::default();
         assert_eq!(seed.people[0].name(), "Ada Lovelace");
-        assert_eq!(seed.memberships_of(&seed.people[1].id).count(), 2);
+        assert_eq!(seed.memberships.iter().filter(|one| one.member == "grace@example.com").count(), 2);
     }
 
     #[test]

@@ -1,15 +1,11 @@
 //! The accept loop: one HTTP/1.1 connection per task, faults included, resets done on the raw socket.
 
 use std::convert::Infallible;
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::{Body, Frame, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,6 +18,7 @@ use super::exchange::{Reply, Request};
 use super::fault::{Answer, Ending, Fault};
 use super::routes::Route;
 use super::shared::{self, Shared};
+use super::streaming::{Answered, Breaking};
 
 /// Larger request bodies are refused with 413.
 const BODY_LIMIT: usize = 1 << 20;
@@ -30,6 +27,8 @@ const BREATHER: Duration = Duration::from_millis(20);
 
 /// Serves until told to stop.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot::Receiver<()>) {
+    // It ends with the event loop.
+    drop(tokio::spawn(control(Arc::clone(&shared))));
     loop {
         tokio::select! {
             _ = &mut stop => return,
@@ -38,6 +37,25 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
                 // No file descriptors left, most likely: some connection will end soon.
                 Err(_) => tokio::time::sleep(BREATHER).await,
             },
+        }
+    }
+}
+
+/// Does what the API's controllers do, when it is due.
+async fn control(shared: Arc<Shared>) {
+    let mut changes = shared.state().world.store.subscribe();
+    loop {
+        changes.mark_unchanged();
+        let next = shared.state().world.settle();
+        let due = async {
+            match next {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {}
+            changed = changes.changed() => if changed.is_err() { return },
         }
     }
 }
@@ -69,12 +87,12 @@ async fn exchange(
     };
     let request = match request {
         Ok(request) => request,
-        Err(reply) => return Ok(respond(reply, None)),
+        Err(reply) => return Ok(respond(reply, None, &shared)),
     };
     let route = Route::of(&request);
     let fault = if route.is_silent() { None } else { shared.state().faults.strike(route.name()) };
     let Some(fault) = fault else {
-        return Ok(respond(shared.handle(route, &request, None), None));
+        return Ok(respond(shared.handle(route, &request, None), None, &shared));
     };
     Ok(misbehave(route, &request, &fault, &shared, &reset).await)
 }
@@ -83,7 +101,7 @@ async fn misbehave(
     route: Route,
     request: &Request,
     fault: &Fault,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     reset: &Notify,
 ) -> Response<Answered> {
     let mut reply = fault.acts_first.then(|| shared.handle(route, request, Some(fault)));
@@ -96,9 +114,9 @@ async fn misbehave(
     match &fault.ending {
         Ending::Serve => {
             let reply = reply.take().unwrap_or_else(|| shared.handle(route, request, Some(fault)));
-            respond(reply, fault.truncate)
+            respond(reply, fault.truncate, shared)
         }
-        Ending::Answer(answer) => respond(scripted(answer), fault.truncate),
+        Ending::Answer(answer) => respond(scripted(answer), fault.truncate, shared),
         Ending::Hang => std::future::pending().await,
         Ending::Reset => {
             reset.notify_one();
@@ -130,50 +148,19 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Reply> {
     })
 }
 
-fn respond(reply: Reply, truncate: Option<usize>) -> Response<Answered> {
-    let mut response = Response::new(Answered { rest: None, stage: Stage::Whole });
-    *response.status_mut() = reply.status;
-    response.headers_mut().extend(reply.headers);
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
-    let cut = truncate.filter(|length| *length < reply.body.len());
-    let body = response.body_mut();
-    body.stage = if cut.is_some() { Stage::Cut } else { Stage::Whole };
-    body.rest = Some(cut.map_or(reply.body.clone(), |length| reply.body.slice(..length)));
-    response
-}
-
-/// A body that is sent whole, or broken off after its first part.
-struct Answered {
-    rest: Option<Bytes>,
-    stage: Stage,
-}
-
-enum Stage {
-    Whole,
-    Cut,
-    /// The part is handed over; one more turn lets the connection flush it.
-    Flushing,
-    Broken,
-}
-
-impl Body for Answered {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let rest = self.rest.take();
-        match (&self.stage, rest) {
-            (Stage::Whole, rest) => Poll::Ready(rest.filter(|rest| !rest.is_empty()).map(|rest| Ok(Frame::data(rest)))),
-            (Stage::Cut, rest) => {
-                self.stage = Stage::Flushing;
-                Poll::Ready(rest.map(|rest| Ok(Frame::data(rest))))
-            }
-            (Stage::Flushing, _) => {
-                self.stage = Stage::Broken;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            (Stage::Broken, _) => Poll::Ready(Some(Err(io::Error::other("scripted fault")))),
-        }
+fn respond(mut reply: Reply, truncate: Option<usize>, shared: &Arc<Shared>) -> Response<Answered> {
+    let (status, headers) = (reply.status, std::mem::take(&mut reply.headers));
+    let length = reply.watch.is_none().then_some(reply.body.len());
+    let cut = truncate.filter(|cut| *cut < reply.body.len());
+    let mut response = Response::new(match (reply.watch, cut) {
+        (Some(watch), _) => Answered::watching(*watch, Arc::clone(shared)),
+        (None, Some(cut)) => Answered::Cut(Some(reply.body.slice(..cut)), Breaking::Begun),
+        (None, None) => Answered::Whole(Some(reply.body)),
+    });
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers);
+    if let Some(length) = length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
+    response
 }

@@ -6,6 +6,7 @@ use crate::secret::Secret;
 use crate::sys::random;
 
 use super::Options;
+use super::api::World;
 use super::fault::Faults;
 use super::identity::{Devices, Flows, Ledger};
 use super::journal::Journal;
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) flows: Flows,
     pub(crate) devices: Devices,
     pub(crate) mint: Mint,
+    /// The API's objects.
+    pub(crate) world: World,
     next_person: usize,
 }
 
@@ -58,6 +61,7 @@ impl State {
             flows: Flows::default(),
             devices: Devices::default(),
             mint: Mint::default(),
+            world: World::seeded(&options.seed),
             seed: options.seed,
             next_person: 0,
         }

@@ -1,80 +1,133 @@
-//! Lists: selectors and pages.
+//! Lists: one version of a collection, in pages.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::catalog::Resource;
-use super::status::Status;
+use super::form::Form;
+use super::selector::Selector;
+use super::status::{Cause, Status};
+use super::store::{Collection, Key, Store};
+use super::view::View;
 use crate::emulator::exchange::Request;
 
-/// The list of `objects` that a request's `fieldSelector`, `labelSelector`, `limit` and `continue` ask for.
-pub(super) fn list(request: &Request, resource: &Resource, mut objects: Vec<Value>) -> Result<Value, Status> {
-    if matches!(request.query_value("watch").as_deref(), Some("true" | "1")) {
-        return Err(Status::method_not_allowed());
-    }
-    let selector = request.query_value("fieldSelector").unwrap_or_default();
-    for term in terms(&selector) {
-        let (path, wanted, equal) = comparison(term).ok_or_else(|| Status::bad_request("invalid field selector"))?;
-        if !matches!(path, "metadata.name" | "metadata.namespace") && !resource.selectable.contains(&path) {
-            return Err(Status::bad_request(format!("field label not supported: {path}")));
-        }
-        objects.retain(|object| {
-            (object.pointer(&format!("/{}", path.replace('.', "/"))) == Some(&wanted.into())) == equal
-        });
-    }
-    let selector = request.query_value("labelSelector").unwrap_or_default();
-    for term in terms(&selector) {
-        objects.retain(|object| has_label(&object["metadata"]["labels"], term));
-    }
-    page(request, resource, objects)
+/// Where a list goes on.
+struct Continue {
+    /// `None`: with whatever is there by then.
+    version: Option<u64>,
+    after: Key,
 }
 
-fn terms(selector: &str) -> impl Iterator<Item = &str> {
-    selector.split(',').map(str::trim).filter(|term| !term.is_empty())
-}
-
-/// `a=b`, `a==b`, `a!=b`: both sides, and whether they are to be equal.
-fn comparison(term: &str) -> Option<(&str, &str, bool)> {
-    let (left, right, equal) = match (term.split_once("!="), term.split_once("=="), term.split_once('=')) {
-        (Some((left, right)), _, _) => (left, right, false),
-        (_, Some((left, right)), _) | (_, _, Some((left, right))) => (left, right, true),
-        _ => return None,
-    };
-    Some((left.trim(), right.trim(), equal))
-}
-
-fn has_label(labels: &Value, term: &str) -> bool {
-    match (comparison(term), term.strip_prefix('!')) {
-        (Some((name, wanted, equal)), _) => (labels[name] == wanted) == equal,
-        (None, Some(absent)) => labels.get(absent).is_none(),
-        (None, None) => labels.get(term).is_some(),
-    }
-}
-
-fn page(request: &Request, resource: &Resource, objects: Vec<Value>) -> Result<Value, Status> {
-    let limit = request.query_value("limit").unwrap_or_default();
-    let limit: usize = match limit.as_str() {
+/// The list that a request's `limit`, `continue`, `resourceVersion` and selectors ask for, serialized.
+pub(super) fn list(request: &Request, store: &Store, view: &View) -> Result<String, Status> {
+    let form = Form::of(request)?;
+    let selector = Selector::of(request, view.resource)?;
+    let limit: usize = match request.query_value("limit").unwrap_or_default().as_str() {
         "" => 0,
-        text => text.parse().map_err(|_| Status::bad_request("limit must be a number"))?,
+        text => text.parse().map_err(|_| Status::bad_request(format!("invalid limit: {text:?}")))?,
     };
-    let start = match request.query_value("continue").filter(|token| !token.is_empty()) {
-        None => 0,
-        Some(token) => decoded(&token).ok_or_else(|| Status::bad_request("continue key is not valid"))?,
+    let next = match request.query_value("continue").filter(|token| !token.is_empty()) {
+        None => None,
+        Some(token) => Some(Continue::decoded(&token).ok_or_else(|| {
+            Status::bad_request("continue key is not valid: encoded continue token is not one of this server")
+        })?),
     };
-    let total = objects.len();
-    let end = if limit == 0 { total } else { total.min(start.saturating_add(limit)) };
-    let mut metadata = json!({"resourceVersion": "1"});
-    if end < total {
-        metadata["continue"] = URL_SAFE_NO_PAD.encode(format!("v1:{end}")).into();
-        metadata["remainingItemCount"] = (total - end).into();
+    let version = version(request, store, next.as_ref(), limit)?;
+    let after = next.map(|next| next.after);
+    let address = view.address();
+    let old;
+    let collection = match store.changed_since(&address, version) {
+        Ok(false) => store.collection(&address),
+        Ok(true) => {
+            old = store.collection_at(&address, version).map_err(|_| expired(after.as_ref()))?;
+            Some(&old)
+        }
+        Err(_) => return Err(expired(after.as_ref())),
+    };
+    let nothing = Collection::default();
+    let collection = collection.unwrap_or(&nothing);
+    let mut shown = collection
+        .behind(&view.candidates(), after.as_ref())
+        .filter(|(key, object)| view.shows(store, key, object) && selector.matches(object));
+    let mut metadata = json!({"resourceVersion": version.to_string()});
+    let page: Vec<_> = shown.by_ref().take(if limit == 0 { usize::MAX } else { limit }).collect();
+    let remaining = shown.count();
+    if let (Some((key, _)), true) = (page.last(), remaining > 0) {
+        metadata["continue"] = Continue { version: Some(version), after: (*key).clone() }.encoded().into();
+        if selector.is_empty() {
+            metadata["remainingItemCount"] = remaining.into();
+        }
     }
-    let items: Vec<_> = objects.into_iter().take(end).skip(start).collect();
-    let kind = format!("{}List", resource.kind);
-    Ok(json!({"kind": kind, "apiVersion": resource.api_version(), "metadata": metadata, "items": items}))
+    let objects: Vec<&Value> = page.iter().map(|(_, object)| &***object).collect();
+    Ok(form.list(view.resource, metadata, &objects))
 }
 
-fn decoded(token: &str) -> Option<usize> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-    text.strip_prefix("v1:")?.parse().ok()
+fn expired(after: Option<&Key>) -> Status {
+    match after {
+        Some(after) => Status::expired_list(Continue { version: None, after: after.clone() }.encoded()),
+        None => Status::expired_list(String::new()),
+    }
+}
+
+/// The version that is asked for; the latest unless it has to be another one.
+fn version(request: &Request, store: &Store, next: Option<&Continue>, limit: usize) -> Result<u64, Status> {
+    let wanted = resource_version(request)?;
+    let exact = match request.query_value("resourceVersionMatch").filter(|text| !text.is_empty()) {
+        None => limit > 0 && wanted != Some(0),
+        Some(_) if wanted.is_none() => {
+            return Err(options("Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"));
+        }
+        Some(text) => match text.as_str() {
+            "Exact" if wanted == Some(0) => {
+                return Err(options(
+                    "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"",
+                ));
+            }
+            "Exact" => true,
+            "NotOlderThan" => false,
+            _ => {
+                return Err(options(&format!(
+                    "Unsupported value: {text:?}: supported values: \"Exact\", \"NotOlderThan\", \"\""
+                )));
+            }
+        },
+    };
+    match (next, wanted) {
+        (Some(_), Some(version)) if version > 0 => {
+            Err(Status::bad_request("specifying resource version is not allowed when using continue"))
+        }
+        (Some(next), _) => Ok(next.version.unwrap_or_else(|| store.version())),
+        (None, Some(version)) if version > store.version() => Err(Status::too_large(version, store.version())),
+        (None, Some(version)) if exact => Ok(version),
+        (None, _) => Ok(store.version()),
+    }
+}
+
+/// The query's `resourceVersion`; `None` when it has none.
+pub(super) fn resource_version(request: &Request) -> Result<Option<u64>, Status> {
+    match request.query_value("resourceVersion").unwrap_or_default().as_str() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| {
+            let cause = Cause::new("FieldValueInvalid", "resourceVersion", format!("Invalid value: {text:?}"));
+            Status::invalid_as("ListOptions.meta.k8s.io", "", &[cause])
+        }),
+    }
+}
+
+fn options(problem: &str) -> Status {
+    let reason = if problem.starts_with("Forbidden") { "FieldValueForbidden" } else { "FieldValueNotSupported" };
+    Status::invalid_as("ListOptions.meta.k8s.io", "", &[Cause::new(reason, "resourceVersionMatch", problem)])
+}
+
+impl Continue {
+    fn encoded(&self) -> String {
+        let start = json!([self.after.namespace, self.after.name]);
+        URL_SAFE_NO_PAD.encode(json!({"v": "meta.k8s.io/v1", "rv": self.version, "start": start}).to_string())
+    }
+
+    fn decoded(token: &str) -> Option<Self> {
+        let token: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        let after = Key::new(token["start"][0].as_str()?, token["start"][1].as_str()?);
+        Some(Self { version: token["rv"].as_u64(), after })
+    }
 }

@@ -1,8 +1,9 @@
 //! Control planes: which one a path is in, who calls, and who may enter.
 
+use super::access;
 use super::status::Status;
+use super::store::{Area, Store};
 use crate::emulator::exchange::Call;
-use crate::emulator::seed::Seed;
 
 /// A Kubernetes surface of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,18 @@ fn decode(segment: &str) -> String {
     url::form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
+impl Plane {
+    /// Where the objects it shows are kept.
+    pub(super) fn area(&self) -> Area {
+        match self {
+            Self::Project(name) => Area::Project(name.clone()),
+            _ => Area::Platform,
+        }
+    }
+}
+
 /// Who a bearer token belongs to.
+#[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// `sub`.
     pub(super) id: String,
@@ -55,20 +67,22 @@ impl Caller {
     }
 
     /// Whether the caller may use a control plane at all.
-    pub(super) fn enter(&self, plane: &Plane, seed: &Seed) -> Result<(), Status> {
-        let member = |organization: &str| seed.memberships_of(&self.id).any(|one| one.organization == organization);
+    pub(super) fn enter(&self, plane: &Plane, store: &Store) -> Result<(), Status> {
         let (kind, name, allowed) = match plane {
             Plane::Platform => return Ok(()),
             Plane::User(id) => ("users.iam.miloapis.com", id, *id == self.id),
-            Plane::Organization(id) => ("organizations.resourcemanager.miloapis.com", id, member(id)),
+            Plane::Organization(id) => {
+                ("organizations.resourcemanager.miloapis.com", id, access::is_member(store, id, &self.id))
+            }
             Plane::Project(id) => {
-                let owner = seed.owner_of(id).is_some_and(|owner| member(&owner.name));
-                ("projects.resourcemanager.miloapis.com", id, owner)
+                let owner = access::owner_of(store, id);
+                let member = owner.is_some_and(|owner| access::is_member(store, &owner, &self.id));
+                ("projects.resourcemanager.miloapis.com", id, member)
             }
         };
         match allowed {
             true => Ok(()),
-            false => Err(Status::forbidden(format!(
+            false => Err(Status::no_entry(format!(
                 "{kind} {name:?} is forbidden: User {:?} cannot use this control plane",
                 self.email
             ))),

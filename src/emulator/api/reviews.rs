@@ -1,23 +1,23 @@
 //! Questions about the caller: who am I, and may I?
 
-use hyper::header;
 use serde_json::{Value, json};
 
+use super::access::Attempt;
+use super::body;
 use super::catalog::{self, Resource};
 use super::plane::{Caller, Plane};
 use super::status::Status;
-use crate::emulator::exchange::Call;
+use super::store::Store;
+use crate::emulator::exchange::Request;
 
+/// The review in the request's body, answered.
 pub(super) fn answer(
-    call: &Call<'_>,
+    request: &Request,
+    store: &Store,
     plane: &Plane,
     caller: &Caller,
     resource: &Resource,
-    verb: &str,
 ) -> Result<Value, Status> {
-    if verb != "create" {
-        return Err(Status::method_not_allowed());
-    }
     let mut review =
         json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": {"creationTimestamp": null}});
     if resource.kind == "SelfSubjectReview" {
@@ -25,14 +25,17 @@ pub(super) fn answer(
             "groups": ["system:authenticated"], "extra": parent(plane)}});
         return Ok(review);
     }
-    if !call.request.header(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
-        return Err(Status::not_json());
-    }
-    let asked: Value = serde_json::from_slice(&call.request.body)
-        .map_err(|_| Status::bad_request("the body must be a SelfSubjectAccessReview in JSON"))?;
-    let allowed = is_served(plane, &asked["spec"]["resourceAttributes"]);
+    let asked = body::object(request)?.value;
     review["spec"] = asked["spec"].clone();
-    review["status"] = json!({"allowed": allowed});
+    review["status"] = match resource.kind {
+        "SelfSubjectRulesReview" => rules(store, plane, caller),
+        _ => {
+            let paths = &asked["spec"]["nonResourceAttributes"];
+            let of_path = paths["verb"] == "get" && paths["path"].is_string();
+            let attributes = &asked["spec"]["resourceAttributes"];
+            json!({"allowed": of_path || is_allowed(store, plane, caller, attributes)})
+        }
+    };
     Ok(review)
 }
 
@@ -48,11 +51,37 @@ fn parent(plane: &Plane) -> Value {
            "iam.miloapis.com/parent-name": [name]})
 }
 
-/// Everybody may do what the control plane serves.
-fn is_served(plane: &Plane, attributes: &Value) -> bool {
-    catalog::in_plane(plane).any(|resource| {
-        attributes["resource"] == resource.plural
-            && attributes["group"].as_str().unwrap_or_default() == resource.group
-            && attributes["verb"].as_str().is_some_and(|verb| resource.verbs.contains(&verb))
-    })
+/// Whether what the attributes describe would be done. A star stands for everything there is.
+fn is_allowed(store: &Store, plane: &Plane, caller: &Caller, attributes: &Value) -> bool {
+    let text = |member: &str| attributes[member].as_str().unwrap_or_default();
+    let fits = |member: &str, own: &str| text(member) == own || text(member) == "*";
+    let mut meant = catalog::in_plane(plane)
+        .filter(|one| {
+            fits("resource", one.plural) && fits("group", one.group) && !one.is_review() || {
+                text("resource") == one.plural && text("group") == one.group
+            }
+        })
+        .peekable();
+    let namespace = Some(text("namespace")).filter(|namespace| !namespace.is_empty());
+    let may = |resource: &Resource, verb: &str| {
+        resource.verbs.contains(&verb)
+            && Attempt { verb, resource, namespace, name: text("name") }.is_allowed(store, plane, caller)
+    };
+    meant.peek().is_some()
+        && meant.all(|resource| match text("verb") {
+            "*" => resource.verbs.iter().all(|verb| may(resource, verb)),
+            verb => may(resource, verb),
+        })
+}
+
+fn rules(store: &Store, plane: &Plane, caller: &Caller) -> Value {
+    let rule = |resource: &'static Resource| {
+        let may = |verb: &&&str| Attempt { verb, resource, namespace: None, name: "" }.is_allowed(store, plane, caller);
+        let verbs: Vec<_> = resource.verbs.iter().filter(may).collect();
+        json!({"verbs": verbs, "apiGroups": [resource.group], "resources": [resource.plural]})
+    };
+    let rules: Vec<_> = catalog::in_plane(plane).map(rule).collect();
+    let paths = json!([{"verbs": ["get"], "nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez",
+        "/openapi", "/openapi/*", "/readyz", "/version", "/version/"]}]);
+    json!({"resourceRules": rules, "nonResourceRules": paths, "incomplete": false})
 }

@@ -50,7 +50,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),
-    ("yaml_serde", &["yaml"]),
+    ("yaml_serde", &["emulator", "yaml"]),
 ];
 
 #[test]

@@ -35,8 +35,12 @@ function forward(incoming, outgoing) {
   const headers = { ...incoming.headers, host: upstream.host };
   const onward = request(new URL(incoming.url, upstream), { method: incoming.method, headers }, (answer) => {
     outgoing.writeHead(answer.statusCode, answer.headers);
+    // The head of a watch goes ahead of its first event, and each event at once.
+    outgoing.flushHeaders();
+    answer.on('error', () => outgoing.destroy());
     answer.pipe(outgoing);
   });
+  outgoing.on('close', () => onward.destroy());
   onward.on('error', () => outgoing.destroy());
   incoming.pipe(onward);
 }
