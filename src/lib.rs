@@ -32,6 +32,8 @@ mod exit;
 mod http;
 mod kubeconfig;
 mod oauth;
+#[allow(dead_code, unused_imports, reason = "its commands are being built")]
+mod render;
 mod secret;
 mod session;
 mod sys;

@@ -114,3 +114,6 @@ impl Bearer {
         first
     }
 }
+
+#[cfg(test)]
+mod tests;
