@@ -68,6 +68,11 @@ impl App {
         Ok(Scope::settle(self.auth()?, self.acting()?, &choice.or(&self.scope))?)
     }
 
+    /// Whether the command line says something about the scope, before or after the command's name.
+    pub(crate) fn names_scope(&self, choice: &ScopeChoice) -> bool {
+        !choice.or(&self.scope).is_empty()
+    }
+
     /// The control plane of `scope`; its requests ask the session store for their tokens.
     pub(crate) fn cluster(&self, scope: &Scope) -> Result<Cluster<'_>, Failure> {
         let (auth, account) = (self.auth()?, self.acting()?);

@@ -49,6 +49,13 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Send requests to the API itself
+    #[command(subcommand)]
+    Api(cmd::api::Command),
+    /// List the types that a control plane serves
+    ApiResources(cmd::api_resources::Args),
+    /// List the API versions that a control plane serves
+    ApiVersions(cmd::api_versions::Args),
     /// Manage sign-in, accounts and tokens
     #[command(subcommand)]
     Auth(cmd::auth::Command),
@@ -114,13 +121,20 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(self, Self::Get(_))
+        match self {
+            Self::Api(_) | Self::ApiResources(_) | Self::ApiVersions(_) | Self::Get(_) | Self::Version(_) => true,
+            Self::Auth(command) => command.is_scoped(),
+            _ => false,
+        }
     }
 }
 
 fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure> {
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
+        Some(Command::Api(command)) => cmd::api::run(app, ui, &command),
+        Some(Command::ApiResources(args)) => cmd::api_resources::run(app, ui, &args),
+        Some(Command::ApiVersions(args)) => cmd::api_versions::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
@@ -131,7 +145,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Organizations(command)) => cmd::organizations::run(app, ui, &command),
         Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
         Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
-        Some(Command::Version(args)) => cmd::version::run(ui, &args),
+        Some(Command::Version(args)) => cmd::version::run(app, ui, &args),
         Some(Command::Whoami(args)) => cmd::whoami::run(app, ui, &args),
     }
 }

@@ -1,5 +1,6 @@
 //! [`Connection`]: one server asked as one session, with the token of the moment and the repeats that are safe.
 
+use bytes::Bytes;
 use url::Url;
 
 use super::call::Call;
@@ -35,6 +36,21 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
     /// # Errors
     /// What the server refused, as an [`Error`]; [`Error::Token`] when no token could be had.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, Error> {
+        Error::unless_success(self.ask(call).await?, &self.server)
+    }
+
+    /// Sends `call` and reads its answer whatever it says: the body, and the error if it is not a success.
+    ///
+    /// # Errors
+    /// What kept the answer away.
+    pub(crate) async fn exchange(&self, call: &Call) -> Result<(Bytes, Option<Error>), Error> {
+        let Answer { status, headers, body } = self.ask(call).await?;
+        let head = body[..body.len().min(ERROR_BYTES)].to_vec();
+        let refusal = Error::unless_success(Answer { status, headers, body: head }, &self.server).err();
+        Ok((body.into(), refusal))
+    }
+
+    async fn ask(&self, call: &Call) -> Result<Answer, Error> {
         let mut repeat = Repeat::of(call);
         let mut bearer = Bearer::default();
         loop {
@@ -44,7 +60,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
                 Ok(answer) if answer.status == 401 && bearer.refused(&token) => continue,
                 Ok(answer) => match repeat.after(Ok(answered(&answer))) {
                     Some(pause) => tokio::time::sleep(pause).await,
-                    None => return Error::unless_success(answer, &self.server),
+                    None => return Ok(answer),
                 },
                 Err(error) => match repeat.after(Err(&error)) {
                     Some(pause) => tokio::time::sleep(pause).await,

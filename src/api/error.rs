@@ -126,6 +126,12 @@ pub(crate) enum Error {
         /// The name.
         name: String,
     },
+    /// A path that leaves the control plane or its server.
+    #[error("the path {path:?} leads out of the control plane")]
+    ForeignPath {
+        /// The path.
+        path: String,
+    },
     /// No such type.
     #[error(transparent)]
     Type(#[from] TypeProblem),

@@ -13,7 +13,9 @@ mod discovery;
 mod error;
 mod list;
 mod objects;
+mod onboarding;
 mod organizations;
+mod path;
 mod repeat;
 mod resource;
 #[cfg(test)]
@@ -29,6 +31,7 @@ pub(crate) use discovery::{Discovery, Progress, discover_organizations};
 pub(crate) use error::{Cause, Error};
 pub(crate) use list::{ListEnd, Part};
 pub(crate) use objects::{ObjectPatch, Selection, WriteOptions};
+pub(crate) use onboarding::{Onboarding, portal};
 pub(crate) use resource::{Organization, Project};
 pub(crate) use types::{ApiType, TypeProblem, Types};
 pub(crate) use watch::{Change, Event, Watch, items};

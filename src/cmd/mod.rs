@@ -2,8 +2,12 @@
 //!
 //! A command is three steps: parse into meaning, one use case, one view. It never branches on the output format.
 
+pub(crate) mod api;
+pub(crate) mod api_resources;
+pub(crate) mod api_versions;
 pub(crate) mod auth;
 pub(crate) mod completion;
+mod confirm;
 pub(crate) mod ctx;
 pub(crate) mod emulator;
 mod format;

@@ -198,6 +198,9 @@ impl From<api::Error> for Failure {
             }
             Error::Redirected { .. } => failure(ExitCode::Security, "REDIRECTED", &error)
                 .hint("name the API server itself with --api-hostname at login"),
+            Error::ForeignPath { .. } => failure(ExitCode::Security, "FOREIGN_PATH", &error).hint(
+                "name a path such as /apis, and the control plane with --project, --organization, --platform-wide",
+            ),
             Error::UnusableName { .. } | Error::Parameters(_) => failure(ExitCode::Usage, "USAGE", &error),
             Error::Type(problem) => problem.into(),
             Error::Gone { .. } => failure(ExitCode::Failed, "EXPIRED", &error).hint("ask again from the beginning"),

@@ -48,6 +48,11 @@ impl Ui {
         Self::new(ColorChoice::Auto, false, 0)
     }
 
+    /// Whether nothing but errors is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether a person sits at both ends: nothing may prompt or open a browser otherwise.
     pub(crate) fn is_interactive(&self) -> bool {
         self.interactive
@@ -61,6 +66,11 @@ impl Ui {
     /// Prints text on stdout as it is; a secret that was asked for goes this way and no other.
     pub(crate) fn print_raw(&self, text: &str) -> Result<(), OutputError> {
         write_out(text)
+    }
+
+    /// Prints an answer of a server: as it came, but harmless and ready to read where a person looks at it.
+    pub(crate) fn print_answer(&self, body: &[u8]) -> Result<(), OutputError> {
+        if io::stdout().is_terminal() { write_out(&output::readable(body)?) } else { output::write_bytes(body) }
     }
 
     /// Says something to the person.

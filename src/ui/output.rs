@@ -111,9 +111,23 @@ pub(crate) fn yaml(value: &serde_json::Value) -> Result<String, OutputError> {
     Ok(format!("{}\n", escape_json_for_yaml(&text)))
 }
 
+/// What a person can read of `body`: JSON over several lines, everything else line by line.
+pub(super) fn readable(body: &[u8]) -> Result<String, OutputError> {
+    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
+        return pretty(&value);
+    }
+    let text = String::from_utf8_lossy(body);
+    Ok(text.lines().map(|line| format!("{}\n", super::sanitize(line))).collect())
+}
+
 /// Writes `text` to stdout and makes sure that it left the process.
 pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
-    write_all(text.as_bytes()).map_err(|error| match error.kind() {
+    write_bytes(text.as_bytes())
+}
+
+/// Writes `bytes` to stdout and makes sure that they left the process.
+pub(super) fn write_bytes(bytes: &[u8]) -> Result<(), OutputError> {
+    write_all(bytes).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
         _ => OutputError::Io(error),
     })

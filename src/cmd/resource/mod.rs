@@ -1,10 +1,12 @@
 //! What all commands on objects share: scope flags, the words that name objects, where they lie.
 
+mod everywhere;
 mod flags;
 mod targets;
 
 use url::Url;
 
+pub(crate) use everywhere::{Everywhere, Gathered};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use targets::{Target, targets};
 
