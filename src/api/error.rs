@@ -158,6 +158,14 @@ pub(crate) struct Cause {
     pub(crate) message: String,
 }
 
+/// The fields that server-side apply refused because others manage them, and who does.
+pub(crate) fn managed_by_others(causes: &[Cause]) -> Vec<(String, String)> {
+    let others = causes.iter().filter(|cause| cause.reason == "FieldManagerConflict");
+    // The manager stands in a sentence: `conflict with "NAME" using v1`.
+    let manager = |cause: &Cause| cause.message.split('"').nth(1).unwrap_or(&cause.message).to_owned();
+    others.map(|cause| (cause.field.clone(), manager(cause))).collect()
+}
+
 /// The body of a Kubernetes error.
 #[derive(Default, Deserialize)]
 #[serde(default)]
