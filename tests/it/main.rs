@@ -33,6 +33,7 @@ mod real_strace;
 #[cfg(unix)]
 mod real_strace_kill;
 mod refresh;
+mod resources;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;

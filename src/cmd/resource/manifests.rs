@@ -98,7 +98,10 @@ impl FileFlags {
 
 /// A document of type `kind` at its place; one without a namespace is put into the one that is meant.
 fn place(work: &Work<'_>, kind: ApiType, mut document: Document) -> Result<Placed, Failure> {
-    let meant = work.namespace.as_deref();
+    let (name, meant) = (document.name(), work.namespace.as_deref());
+    if !name.is_empty() {
+        api::require_usable(name)?;
+    }
     let namespace = match document.namespace() {
         _ if !kind.namespaced => None,
         Some(own) if work.names_namespace && meant.is_some_and(|meant| meant != own) => {
