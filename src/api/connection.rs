@@ -107,7 +107,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
     fn listen(&self, answer: &Answer) {
         for header in answer.headers.get_all("warning").iter().filter_map(|header| header.to_str().ok()) {
             let Some((_, text)) = header.split_once('"') else { continue };
-            let text = text.trim_end_matches('"').replace("\\\"", "\"");
+            let text = text.strip_suffix('"').unwrap_or(text).replace("\\\"", "\"");
             let mut warnings = self.warnings.borrow_mut();
             if !warnings.contains(&text) && warnings.len() < WARNINGS {
                 warnings.push(text);

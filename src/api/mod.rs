@@ -25,7 +25,7 @@ mod types;
 mod watch;
 
 pub(crate) use call::{Call, JSON, METADATA, TABLE};
-pub(crate) use cluster::Cluster;
+pub(crate) use cluster::{Cluster, require_usable};
 pub(crate) use connection::Connection;
 pub(crate) use control_plane::ControlPlane;
 pub(crate) use difference::merge_patch;

@@ -196,6 +196,11 @@ impl From<api::Error> for Failure {
                 fields => Self::managed_by_others(&fields),
             },
             Error::Invalid { .. } => failure(ExitCode::Failed, "INVALID", &error),
+            Error::ServerFailure { message: Some(ref message), .. } => {
+                let mut failure = failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment");
+                failure.causes.push(message.clone());
+                failure
+            }
             Error::TooManyRequests { .. } | Error::ServerFailure { .. } | Error::WebPage { .. } => {
                 failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment")
             }

@@ -36,6 +36,7 @@ mod real_strace;
 #[cfg(unix)]
 mod real_strace_kill;
 mod refresh;
+mod resources;
 mod resources_asks;
 mod secrecy;
 #[cfg(unix)]
