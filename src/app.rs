@@ -68,6 +68,11 @@ impl App {
         Ok(Scope::settle(self.auth()?, self.acting()?, &choice.or(&self.scope))?)
     }
 
+    /// Whether the command line says something about the scope, before or after the command's name.
+    pub(crate) fn names_scope(&self, choice: &ScopeChoice) -> bool {
+        !choice.or(&self.scope).is_empty()
+    }
+
     /// Whether the command line names a namespace.
     pub(crate) fn names_namespace(&self, choice: &ScopeChoice) -> bool {
         choice.or(&self.scope).namespace.is_some()

@@ -49,6 +49,13 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Send requests to the API itself
+    #[command(subcommand)]
+    Api(cmd::api::Command),
+    /// List the types that a control plane serves
+    ApiResources(cmd::api_resources::Args),
+    /// List the API versions that a control plane serves
+    ApiVersions(cmd::api_versions::Args),
     /// Set and remove annotations of objects
     Annotate(cmd::marks::Args),
     /// Make objects what manifests say, creating those that are missing
@@ -130,24 +137,32 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Annotate(_)
-                | Self::Apply(_)
-                | Self::Create(_)
-                | Self::Delete(_)
-                | Self::Edit(_)
-                | Self::Get(_)
-                | Self::Label(_)
-                | Self::Patch(_)
-                | Self::Wait(_)
-        )
+            | Self::Api(_)
+            | Self::ApiResources(_)
+            | Self::ApiVersions(_)
+            | Self::Apply(_)
+            | Self::Create(_)
+            | Self::Delete(_)
+            | Self::Edit(_)
+            | Self::Get(_)
+            | Self::Label(_)
+            | Self::Patch(_)
+            | Self::Version(_)
+            | Self::Wait(_) => true,
+            Self::Auth(command) => command.is_scoped(),
+            _ => false,
+        }
     }
 }
 
 fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure> {
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
+        Some(Command::Api(command)) => cmd::api::run(app, ui, &command),
+        Some(Command::ApiResources(args)) => cmd::api_resources::run(app, ui, &args),
+        Some(Command::ApiVersions(args)) => cmd::api_versions::run(app, ui, &args),
         Some(Command::Annotate(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Annotation),
         Some(Command::Apply(args)) => cmd::apply::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
@@ -165,7 +180,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Patch(args)) => cmd::patch::run(app, ui, &args),
         Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
         Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
-        Some(Command::Version(args)) => cmd::version::run(ui, &args),
+        Some(Command::Version(args)) => cmd::version::run(app, ui, &args),
         Some(Command::Wait(args)) => cmd::wait::run(app, ui, &args),
         Some(Command::Whoami(args)) => cmd::whoami::run(app, ui, &args),
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use bytes::Bytes;
 use url::Url;
 
 use super::call::Call;
@@ -40,6 +41,21 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
     /// # Errors
     /// What the server refused, as an [`Error`]; [`Error::Token`] when no token could be had.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, Error> {
+        Error::unless_success(self.ask(call).await?, &self.server)
+    }
+
+    /// Sends `call` and reads its answer whatever it says: the body, and the error if it is not a success.
+    ///
+    /// # Errors
+    /// What kept the answer away.
+    pub(crate) async fn exchange(&self, call: &Call) -> Result<(Bytes, Option<Error>), Error> {
+        let Answer { status, headers, body } = self.ask(call).await?;
+        let head = body[..body.len().min(ERROR_BYTES)].to_vec();
+        let refusal = Error::unless_success(Answer { status, headers, body: head }, &self.server).err();
+        Ok((body.into(), refusal))
+    }
+
+    async fn ask(&self, call: &Call) -> Result<Answer, Error> {
         let mut repeat = Repeat::of(call);
         let mut bearer = Bearer::default();
         loop {
@@ -51,7 +67,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => {
                         self.listen(&answer);
-                        return Error::unless_success(answer, &self.server);
+                        return Ok(answer);
                     }
                 },
                 Err(error) => match repeat.after(Err(&error)) {
@@ -91,7 +107,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
     fn listen(&self, answer: &Answer) {
         for header in answer.headers.get_all("warning").iter().filter_map(|header| header.to_str().ok()) {
             let Some((_, text)) = header.split_once('"') else { continue };
-            let text = text.trim_end_matches('"').replace("\\\"", "\"");
+            let text = text.strip_suffix('"').unwrap_or(text).replace("\\\"", "\"");
             let mut warnings = self.warnings.borrow_mut();
             if !warnings.contains(&text) && warnings.len() < WARNINGS {
                 warnings.push(text);
@@ -123,3 +139,6 @@ impl Bearer {
         first
     }
 }
+
+#[cfg(test)]
+mod tests;

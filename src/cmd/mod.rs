@@ -2,9 +2,13 @@
 //!
 //! A command is three steps: parse into meaning, one use case, one view. It never branches on the output format.
 
+pub(crate) mod api;
+pub(crate) mod api_resources;
+pub(crate) mod api_versions;
 pub(crate) mod apply;
 pub(crate) mod auth;
 pub(crate) mod completion;
+mod confirm;
 pub(crate) mod create;
 pub(crate) mod ctx;
 pub(crate) mod delete;

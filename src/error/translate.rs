@@ -6,7 +6,7 @@ use crate::exit::ExitCode;
 use crate::oauth::{self, CallbackError, Class, ErrorCode};
 use crate::sys::{env, files};
 use crate::ui::{OutputError, PromptError, sanitize, sanitize_to};
-use crate::{api, http};
+use crate::{api, http, render};
 
 const LOGIN: &str = "datumctl login";
 
@@ -196,11 +196,19 @@ impl From<api::Error> for Failure {
                 fields => Self::managed_by_others(&fields),
             },
             Error::Invalid { .. } => failure(ExitCode::Failed, "INVALID", &error),
+            Error::ServerFailure { message: Some(ref message), .. } => {
+                let mut failure = failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment");
+                failure.causes.push(message.clone());
+                failure
+            }
             Error::TooManyRequests { .. } | Error::ServerFailure { .. } | Error::WebPage { .. } => {
                 failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment")
             }
             Error::Redirected { .. } => failure(ExitCode::Security, "REDIRECTED", &error)
                 .hint("name the API server itself with --api-hostname at login"),
+            Error::ForeignPath { .. } => failure(ExitCode::Security, "FOREIGN_PATH", &error).hint(
+                "name a path such as /apis, and the control plane with --project, --organization, --platform-wide",
+            ),
             Error::UnusableName { .. } | Error::Parameters(_) => failure(ExitCode::Usage, "USAGE", &error),
             Error::Type(problem) => problem.into(),
             Error::Gone { .. } => failure(ExitCode::Failed, "EXPIRED", &error).hint("ask again from the beginning"),
@@ -224,6 +232,13 @@ impl From<api::TypeProblem> for Failure {
                 "datumctl api-resources lists what this control plane has; --project, --organization choose another",
             ),
         }
+    }
+}
+
+impl From<render::FormatError> for Failure {
+    fn from(error: render::FormatError) -> Self {
+        failure(ExitCode::Usage, "USAGE", &error)
+            .hint("formats: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...")
     }
 }
 

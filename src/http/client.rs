@@ -94,6 +94,8 @@ pub(crate) struct Request {
     pub(crate) bearer: Option<Secret>,
     /// The `Accept` header.
     pub(crate) accept: &'static str,
+    /// More headers, in place of those above but never of the token.
+    pub(crate) headers: HeaderMap,
     /// The most bytes the answer may have.
     pub(crate) limit: usize,
     /// The most time the exchange may take.
@@ -111,6 +113,7 @@ impl Request {
             body: Body::Empty,
             bearer: None,
             accept: "application/json",
+            headers: HeaderMap::new(),
             limit: super::IDENTITY_ANSWER_LIMIT,
             timeout: REQUEST_TIMEOUT,
             idle: REQUEST_TIMEOUT,
@@ -191,7 +194,7 @@ impl Answer {
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+    jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok()
 }
 
 /// The one HTTP client of the process; cheap to clone.
@@ -269,9 +272,10 @@ impl Client {
 
     async fn open(&self, request: Request, host: &str) -> Result<Stream, Error> {
         let sent = request.secrets();
-        let Request { method, url, body, bearer, accept, timeout, idle, .. } = request;
+        let Request { method, url, body, bearer, accept, headers, timeout, idle, .. } = request;
         tracing::debug!(%method, url = %redacted(&url), "request");
-        let mut builder = self.for_url(&url)?.request(method, url.clone()).header("accept", accept);
+        let mut builder = self.for_url(&url)?.request(method, url.clone());
+        builder = builder.header("accept", accept).headers(headers);
         if let Some(token) = bearer {
             let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
                 .map_err(|error| Error::Setup(error.into()))?;

@@ -16,7 +16,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(crate) use output::{OutputError, View, json, json_line, standard_output_is_closed, write_out, yaml};
+pub(crate) use dialoguer::console::measure_text_width as text_width;
+pub(crate) use output::{
+    LongAnswer, OutputError, View, json, json_four_spaces, json_line, standard_output_is_closed, write_out, yaml,
+};
 pub(crate) use prompt::PromptError;
 pub(crate) use sanitize::{sanitize, sanitize_to};
 pub(crate) use style::{ColorChoice, Paint};
@@ -45,6 +48,11 @@ impl Ui {
         Self::new(ColorChoice::Auto, false, 0)
     }
 
+    /// Whether nothing but errors is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether a person sits at both ends: nothing may prompt or open a browser otherwise.
     pub(crate) fn is_interactive(&self) -> bool {
         self.interactive
@@ -58,6 +66,11 @@ impl Ui {
     /// Prints text on stdout as it is; a secret that was asked for goes this way and no other.
     pub(crate) fn print_raw(&self, text: &str) -> Result<(), OutputError> {
         write_out(text)
+    }
+
+    /// Prints an answer of a server: as it came, but harmless and ready to read where a person looks at it.
+    pub(crate) fn print_answer(&self, body: &[u8]) -> Result<(), OutputError> {
+        if io::stdout().is_terminal() { write_out(&output::readable(body)?) } else { output::write_bytes(body) }
     }
 
     /// Says something to the person.

@@ -74,7 +74,7 @@ async fn apply(ui: &Ui, work: &Work<'_>, args: &Args, objects: &[Placed]) -> Res
         Ok(report.tell(placed, object)?)
     });
     let outcome = outcome.await;
-    report.finish()?;
+    report.finish_as_list()?;
     work.warn(ui);
     outcome.map(|()| uids)
 }

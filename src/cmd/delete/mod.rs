@@ -7,7 +7,7 @@ mod wait;
 pub(crate) use doomed::{Doomed, delete};
 pub(crate) use flags::{Cascade, Consent, DeleteFlags, Waiting, consent};
 
-use crate::api::Selection;
+use crate::api::{self, ApiType, Selection};
 use crate::app::App;
 use crate::cmd::resource::{FileFlags, ScopeFlags, SelectorFlags, Target, Work, targets};
 use crate::cmd::runtime::block_on;
@@ -95,6 +95,7 @@ impl Args {
         for Target { kind, names } in targets(work, &self.words).await? {
             if !self.selects() {
                 let collection = work.place(&kind)?;
+                names.iter().try_for_each(|name| api::require_usable(name))?;
                 all.extend(names.into_iter().map(|name| Doomed::named(&kind, &collection, name)));
                 continue;
             }
@@ -105,11 +106,7 @@ impl Args {
 }
 
 /// The objects of a type that `selection` means, each with its uid: nothing that takes its place is deleted instead.
-pub(crate) async fn listed(
-    work: &Work<'_>,
-    kind: &crate::api::ApiType,
-    selection: &Selection,
-) -> Result<Vec<Doomed>, Failure> {
+pub(crate) async fn listed(work: &Work<'_>, kind: &ApiType, selection: &Selection) -> Result<Vec<Doomed>, Failure> {
     let (objects, _) = work.cluster.objects(&work.collection(kind, false)?, selection).await?;
     objects.iter().map(|object| Doomed::read(work, kind, object)).collect()
 }

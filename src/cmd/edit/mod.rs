@@ -8,7 +8,7 @@ use round::{Edited, Round};
 
 use crate::api::{Selection, WriteOptions};
 use crate::app::App;
-use crate::cmd::resource::{Choice, FIELD_MANAGER, Failures, FileFlags, ScopeFlags, Validate};
+use crate::cmd::resource::{Choice, FIELD_MANAGER, Failures, FileFlags, ScopeFlags, Validate, Work};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::exit::ExitCode;
@@ -66,8 +66,21 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         validation: Some(args.validate.directive()),
         ..WriteOptions::default()
     };
-    let mut round = Round::new(ui, args, found, options)?;
-    let draft = Draft::new(args.output.file_name())?;
+    let round = Round::new(ui, args, found, options)?;
+    if let Some(word) = rounds(&work, &editor, round, Draft::new(args.output.file_name())?)? {
+        ui.status(word);
+    }
+    work.warn(ui);
+    Ok(())
+}
+
+/// Edits and sends until nothing is left to do; answers why nothing was sent, if nothing was to be.
+fn rounds(
+    work: &Work<'_>,
+    editor: &Editor,
+    mut round: Round<'_>,
+    draft: Draft,
+) -> Result<Option<&'static str>, Failure> {
     loop {
         draft.write(&round.text())?;
         if let Err(error) = editor.open(draft.path()) {
@@ -79,15 +92,15 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
             Err(error) => return Err(kept(error.into(), draft)),
         };
         match round.take(&text) {
-            Edited::Empty => return Ok(ui.status("Edit cancelled, saved file was empty.")),
-            Edited::Unchanged => return Ok(ui.status("Edit cancelled, no changes made.")),
+            Edited::Empty => return Ok(Some("Edit cancelled, saved file was empty.")),
+            Edited::Unchanged => return Ok(Some("Edit cancelled, no changes made.")),
             Edited::StillWrong => {
                 let message = "Edit cancelled, no valid changes were saved.";
                 return Err(kept(Failure::new(ExitCode::Failed, "EDIT", message), draft));
             }
             Edited::Unreadable => {}
-            Edited::Changed(objects) => match block_on(round.send(&work, objects)) {
-                Ok(true) => return Ok(()),
+            Edited::Changed(objects) => match block_on(round.send(work, objects)) {
+                Ok(true) => return Ok(None),
                 Ok(false) => {}
                 Err(failure) => return Err(kept(failure, draft)),
             },

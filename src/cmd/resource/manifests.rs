@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::Work;
-use crate::api::ApiType;
+use crate::api::{self, ApiType};
 use crate::app::App;
 use crate::error::Failure;
 use crate::manifest::{self, Document, Naming, Selector};
@@ -62,8 +62,13 @@ impl FileFlags {
         let documents = self.documents(ui, work.app, naming, selector).await?;
         let mut placed = Vec::with_capacity(documents.len());
         for document in documents {
+            // What keeps all types away concerns no document in particular.
+            let kind = match work.cluster.type_of(document.api_version(), document.kind()).await {
+                Err(error @ api::Error::Type(_)) => return Err(Failure::from(error).at(&document.origin)),
+                kind => kind?,
+            };
             let origin = document.origin.clone();
-            placed.push(place(work, document).await.map_err(|failure| failure.at(&origin))?);
+            placed.push(place(work, kind, document).map_err(|failure| failure.at(&origin))?);
         }
         Ok(placed)
     }
@@ -91,10 +96,12 @@ impl FileFlags {
     }
 }
 
-/// The type and the place of a document; one without a namespace is put into the one that is meant.
-async fn place(work: &Work<'_>, mut document: Document) -> Result<Placed, Failure> {
-    let kind = work.cluster.type_of(document.api_version(), document.kind()).await?;
-    let meant = work.namespace.as_deref();
+/// A document of type `kind` at its place; one without a namespace is put into the one that is meant.
+fn place(work: &Work<'_>, kind: ApiType, mut document: Document) -> Result<Placed, Failure> {
+    let (name, meant) = (document.name(), work.namespace.as_deref());
+    if !name.is_empty() {
+        api::require_usable(name)?;
+    }
     let namespace = match document.namespace() {
         _ if !kind.namespaced => None,
         Some(own) if work.names_namespace && meant.is_some_and(|meant| meant != own) => {

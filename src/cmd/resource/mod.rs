@@ -1,6 +1,7 @@
 //! What all commands on objects share: scope flags, the words that name objects, where they lie.
 
 mod each;
+mod everywhere;
 mod flags;
 mod found;
 mod manifests;
@@ -11,6 +12,7 @@ mod write;
 use url::Url;
 
 pub(crate) use each::{Piece, each};
+pub(crate) use everywhere::{Everywhere, Gathered};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use found::{Choice, Failures, Found};
 pub(crate) use manifests::{FileFlags, Placed};

@@ -78,19 +78,28 @@ impl<'a> Report<'a> {
         outcome
     }
 
-    /// Prints what was kept until the end: one object as it is, several as a list.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+    /// Prints what was kept until the end, one document for each object.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
         drop(self.progress);
-        let document = match self.objects.len() {
-            0 => return Ok(()),
-            1 => self.objects.remove(0),
-            _ => json!({"apiVersion": "v1", "kind": "List", "items": self.objects, "metadata": {}}),
-        };
-        let text = match self.flags.output {
-            Some(ObjectFormat::Json) => crate::ui::json(&document)?,
-            _ => crate::ui::yaml(&document)?,
-        };
-        Ok(self.ui.print_raw(&text)?)
+        let texts = self.objects.iter().map(|object| text(self.flags.output, object)).collect::<Result<Vec<_>, _>>()?;
+        let parting = if self.flags.output == Some(ObjectFormat::Yaml) { "---\n" } else { "" };
+        Ok(self.ui.print_raw(&texts.join(parting))?)
+    }
+
+    /// [`Report::finish`], with several objects as one list.
+    pub(crate) fn finish_as_list(mut self) -> Result<(), Failure> {
+        if self.objects.len() > 1 {
+            let items = std::mem::take(&mut self.objects);
+            self.objects = vec![json!({"apiVersion": "v1", "kind": "List", "items": items, "metadata": {}})];
+        }
+        self.finish()
+    }
+}
+
+fn text(format: Option<ObjectFormat>, object: &Value) -> Result<String, OutputError> {
+    match format {
+        Some(ObjectFormat::Json) => crate::ui::json(object),
+        _ => crate::ui::yaml(object),
     }
 }
 

@@ -102,7 +102,8 @@ impl Group {
             let is_another = last.as_ref().is_some_and(|last| last["metadata"]["uid"] != object["metadata"]["uid"]);
             let is_gone = event.change == Change::Deleted;
             // A deleted object that was made anew was deleted all the same.
-            let now = (!is_gone && !(is_another && waiting.condition.awaits_deletion())).then_some(&object);
+            let is_there = !is_gone && (!is_another || !waiting.condition.awaits_deletion());
+            let now = is_there.then_some(&object);
             let holds = waiting.condition.holds(now);
             *last = Some(object);
             if holds {

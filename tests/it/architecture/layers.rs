@@ -5,7 +5,7 @@ use crate::support::document::text_of;
 use super::source::{Source, Token, sources, take_paths_apart};
 
 /// The layer table of `docs/architecture.md`: a module and all that it may import.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("secret", &[]),
     ("exit", &[]),
     ("sys", &["secret"]),
@@ -18,10 +18,25 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("api", &["http", "secret", "sys"]),
     ("kubeconfig", &["sys", "yaml"]),
     ("manifest", &["http", "sys"]),
+    ("render", &["sys", "ui"]),
     ("auth", &["api", "config", "http", "kubeconfig", "oauth", "secret", "session", "sys"]),
     (
         "error",
-        &["api", "auth", "config", "exit", "http", "kubeconfig", "manifest", "oauth", "session", "sys", "ui", "yaml"],
+        &[
+            "api",
+            "auth",
+            "config",
+            "exit",
+            "http",
+            "kubeconfig",
+            "manifest",
+            "oauth",
+            "render",
+            "session",
+            "sys",
+            "ui",
+            "yaml",
+        ],
     ),
     ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
     (
@@ -36,6 +51,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "exit",
             "kubeconfig",
             "manifest",
+            "render",
             "secret",
             "sys",
             "ui",
