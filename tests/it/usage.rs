@@ -173,7 +173,9 @@ fn completion_scripts_are_made_for_every_shell() {
         assert_eq!(script.stderr, "");
     }
     let bash = world.run(["completion", "bash"]).success().stdout;
-    let check = world.program("bash", ["-c", &format!("{bash}\ncomplete -p datumctl")]).output().expect("bash");
+    let script = world.scratch("completion.bash");
+    std::fs::write(&script, bash).expect("a script");
+    let check = world.program("bash", ["-c", ". ./completion.bash && complete -p datumctl"]).output().expect("bash");
     assert!(check.status.success() && check.stderr.is_empty(), "{}", String::from_utf8_lossy(&check.stderr));
 }
 
