@@ -109,6 +109,7 @@ pub fn run() -> std::process::ExitCode {
         true => {
             let app = App::new(AccountChoice { session: cli.global.session }, scope);
             let outcome = dispatch(&app, &ui, cli.command);
+            let outcome = outcome.map_err(|failure| cmd::refusal::explain(&app, failure));
             app.show_notices(&ui);
             outcome
         }

@@ -7,6 +7,7 @@ mod documents;
 mod format;
 mod table;
 
+pub(crate) use age::age;
 pub(crate) use documents::{DocumentOptions, Documents, document, with_type};
 pub(crate) use format::{FormatError, OutputFormat};
 pub(crate) use table::{ObjectTable, TableOptions};

@@ -6,7 +6,7 @@ mod targets;
 
 use url::Url;
 
-pub(crate) use everywhere::{Everywhere, Gathered};
+pub(crate) use everywhere::{Everywhere, Gathered, known_owner};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use targets::{Target, targets};
 
