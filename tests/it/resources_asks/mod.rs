@@ -1,6 +1,7 @@
 //! The commands that ask a control plane: what it serves, who one is there, what one may do, and anything else by path.
 
 mod everywhere;
+mod projects;
 mod questions;
 mod raw;
 mod types;
