@@ -99,6 +99,9 @@ pub fn run() -> std::process::ExitCode {
     if let Some(exit) = cmd::auth::get_token::short_way(&arguments) {
         return exit.number().into();
     }
+    if cmd::completion::answer(&arguments, Cli::command) {
+        return ExitCode::Done.number().into();
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return command_line_error(&error, &arguments).number().into(),
@@ -137,7 +140,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::ApiResources(args)) => cmd::api_resources::run(app, ui, &args),
         Some(Command::ApiVersions(args)) => cmd::api_versions::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
-        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
+        Some(Command::Completion(args)) => cmd::completion::run(ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
