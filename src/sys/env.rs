@@ -21,6 +21,8 @@ pub(crate) const DATUM_CLIENT_ID: &str = "DATUM_CLIENT_ID";
 pub(crate) const DATUMCTL_HOME: &str = "DATUMCTL_HOME";
 /// `auto`, `keyring` or `file`.
 pub(crate) const DATUMCTL_CREDENTIAL_STORE: &str = "DATUMCTL_CREDENTIAL_STORE";
+/// Set by the completion scripts: the shell that asks what fits behind the words it names.
+pub(crate) const DATUMCTL_COMPLETE: &str = "DATUMCTL_COMPLETE";
 /// Command that opens the login URL.
 pub(crate) const BROWSER: &str = "BROWSER";
 /// Command that `edit` opens files with, before all others.

@@ -12,7 +12,7 @@ mod write;
 use url::Url;
 
 pub(crate) use each::{Piece, each};
-pub(crate) use everywhere::{Everywhere, Gathered};
+pub(crate) use everywhere::{Everywhere, Gathered, known_owner};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use found::{Choice, Failures, Found};
 pub(crate) use manifests::{FileFlags, Placed};
