@@ -63,6 +63,8 @@ enum Command {
     Ctx(cmd::ctx::Args),
     /// Delete objects
     Delete(cmd::delete::Args),
+    /// Show what apply would change; exit status 1 says that something would
+    Diff(cmd::diff::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
@@ -120,7 +122,7 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(self, Self::Apply(_) | Self::Create(_) | Self::Delete(_) | Self::Get(_))
+        matches!(self, Self::Apply(_) | Self::Create(_) | Self::Delete(_) | Self::Diff(_) | Self::Get(_))
     }
 }
 
@@ -133,6 +135,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Create(args)) => cmd::create::run(app, ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
+        Some(Command::Diff(args)) => cmd::diff::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),

@@ -8,6 +8,7 @@ pub(crate) mod completion;
 pub(crate) mod create;
 pub(crate) mod ctx;
 pub(crate) mod delete;
+pub(crate) mod diff;
 pub(crate) mod emulator;
 mod format;
 pub(crate) mod get;

@@ -3,6 +3,10 @@
 
 mod conflict;
 mod prune;
+mod pruned;
+
+pub(crate) use conflict::apply as apply_one;
+pub(crate) use pruned::Pruned;
 
 use crate::app::App;
 use crate::cmd::resource::{DryRun, FileFlags, Placed, Report, ReportFlags, ScopeFlags, Work, WriteFlags, each};

@@ -11,10 +11,10 @@ use url::Url;
 
 pub(crate) use each::{Piece, each};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
-pub(crate) use manifests::{FileFlags, Placed};
+pub(crate) use manifests::{FileFlags, Placed, file_name};
 pub(crate) use report::{ObjectFormat, Report, ReportFlags};
 pub(crate) use targets::{Target, targets};
-pub(crate) use write::{DryRun, DryRunFlag, WriteFlags};
+pub(crate) use write::{DryRun, DryRunFlag, FIELD_MANAGER, WriteFlags};
 
 use crate::api::ApiType;
 use crate::app::{App, Cluster};

@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// The modules that may name a library at all; a library that is not here is everybody's.
-const OWNERS: [(&str, &[&str]); 24] = [
+const OWNERS: [(&str, &[&str]); 25] = [
     ("clap", &["cli", "cmd", "error", "ui"]),
     ("clap_complete", &["cmd"]),
     ("comfy_table", &["ui"]),
@@ -46,6 +46,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("secret_service", &["session"]),
     ("serde_saphyr", &["config", "error", "ui"]),
     ("shell_words", &["cmd", "sys"]),
+    ("similar", &["cmd"]),
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),
