@@ -9,9 +9,10 @@
 //! 5  error                      what a person reads when something failed
 //! 4  auth                       use cases: log in, token, switch, log out
 //! 3  oauth   session   api      the protocol, the store, the control planes
-//! 3  manifest                   the objects that files hold
+//!    kubeconfig   render        what kubectl reads; objects as kubectl shows them
+//!    manifest                   the objects that files hold
 //! 2  http    config    ui       one client, ~/.datumctl/config, one printer
-//! 1  sys                        the machine: environment, clock, files, processes
+//! 1  sys     yaml               the machine: environment, clock, files; files people edit
 //! 0  secret  exit               a value that cannot be printed, one that ends a process
 //!    emulator                   beside it all: sys and secret only
 //! ```
@@ -30,11 +31,15 @@ mod error;
 mod exit;
 #[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod http;
+mod kubeconfig;
 mod manifest;
 mod oauth;
+#[allow(dead_code, unused_imports, reason = "its commands are being built")]
+mod render;
 mod secret;
 mod session;
 mod sys;
 mod ui;
+mod yaml;
 
 pub use cli::run;

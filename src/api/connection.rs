@@ -123,3 +123,6 @@ impl Bearer {
         first
     }
 }
+
+#[cfg(test)]
+mod tests;

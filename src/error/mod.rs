@@ -1,9 +1,10 @@
 //! Every text and hint a user can meet: the errors and notices of the modules below, said to a person.
 //!
 //! An error says what happened, whose fault it is, and the command that helps. `translate` turns the errors of the
-//! use cases into [`Failure`]s, `manifest` those of manifests and writes, `stores` those of files, locks and stores, `notice` says what went well enough,
-//! `report` writes.
+//! use cases into [`Failure`]s, `stores` those of files, locks and stores, `kubeconfig` those of kubectl's files,
+//! `manifest` those of manifests and writes, `notice` says what went well enough, `report` writes.
 
+mod kubeconfig;
 mod manifest;
 mod notice;
 mod report;
@@ -60,6 +61,17 @@ impl Failure {
     /// An end that needs no words: an answer of "no", a reader that went away.
     pub(crate) fn silent(exit: ExitCode) -> Self {
         Self::new(exit, "", "")
+    }
+
+    /// What several failures of one command come to: the first, and the messages of the others.
+    ///
+    /// # Errors
+    /// That failure, if there is one.
+    pub(crate) fn all(failures: Vec<Self>) -> Result<(), Self> {
+        let mut failures = failures.into_iter();
+        let Some(mut first) = failures.next() else { return Ok(()) };
+        first.causes.extend(failures.map(|failure| failure.message));
+        Err(first)
     }
 
     /// Adds what to do about it.

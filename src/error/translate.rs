@@ -6,7 +6,7 @@ use crate::exit::ExitCode;
 use crate::oauth::{self, CallbackError, Class, ErrorCode};
 use crate::sys::{env, files};
 use crate::ui::{OutputError, PromptError, sanitize, sanitize_to};
-use crate::{api, http};
+use crate::{api, http, render};
 
 const LOGIN: &str = "datumctl login";
 
@@ -28,6 +28,7 @@ impl From<auth::Error> for Failure {
             Error::CredentialGone { .. } => failure(ExitCode::LoginRequired, "CREDENTIAL_GONE", &error).hint(LOGIN),
             Error::CredentialsFile(error) => error.into(),
             Error::File(error) => error.into(),
+            Error::ForeignHost { .. } => failure(ExitCode::Security, "FOREIGN_HOST", &error).hint("datumctl auth list"),
             Error::Host { origin, text, source } => {
                 Self::usage(format!("{origin} \"{}\": {source}", sanitize_to(&text, 100)))
             }
@@ -39,9 +40,12 @@ impl From<auth::Error> for Failure {
                 failure(ExitCode::Store, "KEY_FILE_UNUSABLE", &error).hint("datumctl login --credentials FILE")
             }
             Error::KeyRejected { ref description, .. } => key_rejected(&error, description.as_deref()),
+            Error::Kubeconfig(error) => error.into(),
             Error::Lock(error) => error.into(),
             Error::MissingClaim { .. } => failure(ExitCode::Security, "MISSING_CLAIM", &error)
                 .hint("the identity provider must share your email address with datumctl"),
+            Error::NoAccountAt { .. } => failure(ExitCode::LoginRequired, "NOT_LOGGED_IN", &error)
+                .hint("datumctl login --hostname HOST --api-hostname HOST"),
             Error::NoApiHost { .. } => {
                 failure(ExitCode::Usage, "USAGE", &error).hint("name it with --api-hostname HOST")
             }
@@ -57,9 +61,16 @@ impl From<auth::Error> for Failure {
                 .hint(format!("in scripts and CI, set {} to a credentials file", env::DATUM_CREDENTIALS_FILE)),
             Error::NotRefreshable { .. } => failure(ExitCode::LoginRequired, "AUTH_EXPIRED", &error).hint(LOGIN),
             Error::Oauth(error) => error.into(),
+            Error::PassingCredentials { .. } => failure(ExitCode::Usage, "USAGE", &error)
+                .hint("keep the credentials in a file, or log in: datumctl login --credentials FILE"),
+            Error::ProgramPath { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("install datumctl elsewhere"),
             Error::Refresh(error) => error.into(),
             Error::Session(error) => error.into(),
             Error::SessionProblem(problem) => problem.into(),
+            Error::SeveralAccountsAt { ref names, .. } => {
+                let names: Vec<_> = names.iter().map(|name| sanitize(name).into_owned()).collect();
+                failure(ExitCode::Usage, "USAGE", &error).hint(format!("choose with --session: {}", names.join(", ")))
+            }
             Error::TwoScopes { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name one of them"),
             Error::UnknownSession { name, origin, known } => unknown_session(&name, origin, &known),
         }
@@ -218,6 +229,13 @@ impl From<api::TypeProblem> for Failure {
                 "datumctl api-resources lists what this control plane has; --project, --organization choose another",
             ),
         }
+    }
+}
+
+impl From<render::FormatError> for Failure {
+    fn from(error: render::FormatError) -> Self {
+        failure(ExitCode::Usage, "USAGE", &error)
+            .hint("formats: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...")
     }
 }
 

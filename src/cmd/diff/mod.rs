@@ -16,7 +16,8 @@ use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::exit::ExitCode;
 use crate::manifest::Naming;
-use crate::ui::{Ui, yaml};
+use crate::render::{DocumentOptions, OutputFormat, document};
+use crate::ui::Ui;
 
 /// Show what apply would change; exit status 1 says that something would
 #[derive(Debug, clap::Args)]
@@ -143,12 +144,9 @@ impl Args {
         masks::put_on(before.as_mut(), after.as_mut());
         let text = |object: Option<Value>| match object {
             None => Ok(String::new()),
-            Some(mut object) => {
-                if let Some(metadata) = object["metadata"].as_object_mut().filter(|_| !self.show_managed_fields) {
-                    metadata.shift_remove("managedFields");
-                }
-                object.sort_all_objects();
-                yaml(&object)
+            Some(object) => {
+                let options = DocumentOptions { managed_fields: self.show_managed_fields };
+                document(object, &OutputFormat::Yaml, options)
             }
         };
         Ok(Pair { file, before: text(before)?, after: text(after)? })

@@ -12,7 +12,7 @@ use url::Url;
 pub(crate) use each::{Piece, each};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use manifests::{FileFlags, Placed, file_name};
-pub(crate) use report::{ObjectFormat, Report, ReportFlags};
+pub(crate) use report::{Report, ReportFlags, ReportForm};
 pub(crate) use targets::{Target, targets};
 pub(crate) use write::{DryRun, DryRunFlag, FIELD_MANAGER, WriteFlags};
 
