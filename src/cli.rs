@@ -74,6 +74,8 @@ enum Command {
     Edit(cmd::edit::Args),
     /// Delete objects
     Delete(cmd::delete::Args),
+    /// Show what apply would change; exit status 1 says that something would
+    Diff(cmd::diff::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
@@ -149,6 +151,7 @@ impl Command {
             | Self::Apply(_)
             | Self::Create(_)
             | Self::Delete(_)
+            | Self::Diff(_)
             | Self::Edit(_)
             | Self::Get(_)
             | Self::Label(_)
@@ -175,6 +178,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Edit(args)) => cmd::edit::run(app, ui, &args),
         Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
+        Some(Command::Diff(args)) => cmd::diff::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Label(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Label),

@@ -12,6 +12,7 @@ mod confirm;
 pub(crate) mod create;
 pub(crate) mod ctx;
 pub(crate) mod delete;
+pub(crate) mod diff;
 pub(crate) mod edit;
 pub(crate) mod emulator;
 mod format;

@@ -53,6 +53,11 @@ pub(crate) const DBUS_SESSION_BUS_ADDRESS: &str = "DBUS_SESSION_BUS_ADDRESS";
 /// The session's runtime directory, where its D-Bus socket is `bus`.
 pub(crate) const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 
+/// Program that `diff` compares with; before `KUBECTL_EXTERNAL_DIFF`.
+pub(crate) const DATUMCTL_EXTERNAL_DIFF: &str = "DATUMCTL_EXTERNAL_DIFF";
+/// Program that `diff` and kubectl compare with.
+pub(crate) const KUBECTL_EXTERNAL_DIFF: &str = "KUBECTL_EXTERNAL_DIFF";
+
 /// Any value switches colour off.
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 /// The terminal's type.

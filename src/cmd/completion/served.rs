@@ -43,7 +43,7 @@ pub(super) fn candidates(typed: &[String]) -> Vec<String> {
 fn look_up(typed: &[String]) -> Result<Vec<String>, Failure> {
     let app = known::app(typed);
     let scope = app.scope(&ScopeChoice::default())?;
-    let work = Work { app: &app, cluster: app.cluster(&scope)?, namespace: scope.namespace };
+    let work = Work { app: &app, cluster: app.cluster(&scope)?, namespace: scope.namespace, names_namespace: false };
     let current = typed.last().map(String::as_str).unwrap_or_default();
     let before = positional(typed);
     block_on(async {

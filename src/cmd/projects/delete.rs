@@ -27,7 +27,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let (kind, name) = (Everywhere::Projects.kind(), args.name.as_str());
     args.confirmation.require(ui, &format!("Delete project {} and everything in it?", sanitize(name)))?;
     let scope = app.scope(&ScopeChoice::default())?;
-    let work = Work { app, cluster: app.cluster(&scope)?, namespace: None };
+    let work = Work { app, cluster: app.cluster(&scope)?, namespace: None, names_namespace: false };
     block_on(async {
         let home = Everywhere::Projects.home(&work, name).await?;
         let collection = home.cluster.collection(&kind, None)?;
