@@ -268,5 +268,5 @@ fn ends_name(letter: char) -> bool {
 }
 
 fn is_digit(letter: char) -> bool {
-    letter.is_numeric() && letter.to_digit(10).is_some()
+    letter.is_ascii_digit()
 }
