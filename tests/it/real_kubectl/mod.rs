@@ -1,5 +1,7 @@
 //! A real kubectl that takes its token from the exec credential, over TLS in front of the emulator.
 
+mod resources;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -46,14 +48,19 @@ impl Cluster {
 
     /// Writes a kubeconfig (JSON is YAML) whose user is our exec credential.
     fn kubeconfig(&self, api_version: &str, interactive_mode: &str) -> PathBuf {
-        let path = self.world.scratch("kubeconfig");
+        self.kubeconfig_of("organizations/acme", api_version, interactive_mode)
+    }
+
+    /// One that leads to the control plane of `organizations/NAME` or `projects/NAME`.
+    fn kubeconfig_of(&self, plane: &str, api_version: &str, interactive_mode: &str) -> PathBuf {
+        let path = self.world.scratch(&format!("kubeconfig-{}", plane.replace('/', "-")));
         let exec = json!({
             "apiVersion": api_version,
             "command": DATUMCTL,
             "args": ["auth", "get-token", "--output=client.authentication.k8s.io/v1", format!("--session={}", self.session())],
             "interactiveMode": interactive_mode,
         });
-        let plane = "/apis/resourcemanager.miloapis.com/v1alpha1/organizations/acme/control-plane";
+        let plane = format!("/apis/resourcemanager.miloapis.com/v1alpha1/{plane}/control-plane");
         let config = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "acme",
             "clusters": [{"name": "acme", "cluster": {
