@@ -1,8 +1,10 @@
 //! The composition root: what a command needs, built when it first asks for it.
 
 use std::cell::OnceCell;
+use std::path::PathBuf;
 
-use crate::auth::{Account, AccountChoice, Auth};
+use crate::api;
+use crate::auth::{Account, AccountChoice, Auth, Scope, ScopeChoice, SessionTokens};
 use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::session::{Home, Sessions, StoreChoice};
@@ -13,13 +15,18 @@ use crate::ui::{Ui, sanitize};
 #[derive(Debug)]
 pub(crate) struct App {
     choice: AccountChoice,
+    scope: ScopeChoice,
     auth: OnceCell<Auth>,
+    account: OnceCell<Account>,
 }
 
+/// A control plane as the account of this command sees it.
+pub(crate) type Cluster<'a> = api::Cluster<'a, SessionTokens<'a>>;
+
 impl App {
-    /// Remembers what the command line said; opens nothing.
-    pub(crate) fn new(choice: AccountChoice) -> Self {
-        Self { choice, auth: OnceCell::new() }
+    /// Remembers what the command line said before the command's name; opens nothing.
+    pub(crate) fn new(choice: AccountChoice, scope: ScopeChoice) -> Self {
+        Self { choice, scope, auth: OnceCell::new(), account: OnceCell::new() }
     }
 
     /// The use cases over the stores of this home; needs no session.
@@ -44,6 +51,30 @@ impl App {
     /// The account this command acts as; fails with "not logged in".
     pub(crate) fn account(&self) -> Result<Account, Failure> {
         Ok(Account::choose(self.auth()?, &self.choice)?)
+    }
+
+    /// The account this command acts as, for as long as the command runs.
+    pub(crate) fn acting(&self) -> Result<&Account, Failure> {
+        if let Some(account) = self.account.get() {
+            return Ok(account);
+        }
+        let account = self.account()?;
+        Ok(self.account.get_or_init(|| account))
+    }
+
+    /// The scope that the command line, the environment and the current context name together; `choice` is what the
+    /// command line said after the command's name.
+    pub(crate) fn scope(&self, choice: &ScopeChoice) -> Result<Scope, Failure> {
+        Ok(Scope::settle(self.auth()?, self.acting()?, &choice.or(&self.scope))?)
+    }
+
+    /// The control plane of `scope`; its requests ask the session store for their tokens.
+    pub(crate) fn cluster(&self, scope: &Scope) -> Result<Cluster<'_>, Failure> {
+        let (auth, account) = (self.auth()?, self.acting()?);
+        let tokens = SessionTokens::new(auth, account);
+        let connection = api::Connection::new(auth.client()?, account.api_host()?, tokens);
+        let cache = Home::locate().map_or_else(PathBuf::new, |home| home.types());
+        Ok(api::Cluster::new(connection, scope.plane.clone(), &cache, account.name()))
     }
 
     /// Tells what the stores and use cases noticed.

@@ -6,8 +6,9 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::app::App;
-use crate::auth::AccountChoice;
+use crate::auth::{AccountChoice, ScopeChoice};
 use crate::cmd;
+use crate::cmd::resource::ScopeFlags;
 use crate::error::{ErrorFormat, Failure};
 use crate::exit::ExitCode;
 use crate::sys::{env, process};
@@ -19,6 +20,9 @@ use crate::ui::{ColorChoice, OutputError, Ui};
 struct Cli {
     #[command(flatten)]
     global: Global,
+    // Before the command's name, as well as after it.
+    #[command(flatten)]
+    scope: ScopeFlags,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -56,6 +60,8 @@ enum Command {
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
+    /// Show objects
+    Get(cmd::get::Args),
     /// Sign in: in a browser, on another device, or with a service account's credentials
     Login(cmd::auth::login::Args),
     /// Sign out: revoke at the server and remove here
@@ -91,10 +97,25 @@ pub fn run() -> std::process::ExitCode {
         Err(error) => return command_line_error(&error, &arguments).number().into(),
     };
     let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
-    let app = App::new(AccountChoice { session: cli.global.session });
-    let outcome = dispatch(&app, &ui, cli.command);
-    app.show_notices(&ui);
+    let scope = ScopeChoice::from(cli.scope);
+    let outcome = match scope.is_empty() || cli.command.as_ref().is_some_and(Command::is_scoped) {
+        true => {
+            let app = App::new(AccountChoice { session: cli.global.session }, scope);
+            let outcome = dispatch(&app, &ui, cli.command);
+            app.show_notices(&ui);
+            outcome
+        }
+        // A scope for a command that has none would be a wish nobody grants.
+        false => Err(Failure::usage("this command takes no --project, --organization, --platform-wide or --namespace")),
+    };
     finish(&ui, cli.global.error_format, outcome).number().into()
+}
+
+impl Command {
+    /// Whether it acts in a control plane.
+    fn is_scoped(&self) -> bool {
+        matches!(self, Self::Get(_))
+    }
 }
 
 fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure> {
@@ -104,6 +125,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
+        Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),
         Some(Command::Logout(args)) => cmd::auth::logout::run(app, ui, &args),
         Some(Command::Organizations(command)) => cmd::organizations::run(app, ui, &command),

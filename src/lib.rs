@@ -9,14 +9,16 @@
 //! 5  error                      what a person reads when something failed
 //! 4  auth                       use cases: log in, token, switch, log out
 //! 3  oauth   session   api      the protocol, the store, the control planes
+//!    kubeconfig                 what kubectl reads
 //! 2  http    config    ui       one client, ~/.datumctl/config, one printer
-//! 1  sys                        the machine: environment, clock, files, processes
+//! 1  sys     yaml               the machine: environment, clock, files; files people edit
 //! 0  secret  exit               a value that cannot be printed, one that ends a process
 //!    emulator                   beside it all: sys and secret only
 //! ```
 //!
 //! Only [`run`] and [`emulator`] are public; `docs/architecture.md` has the invariants and the tests that hold them.
 
+#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod api;
 mod app;
 mod auth;
@@ -26,11 +28,14 @@ mod config;
 pub mod emulator;
 mod error;
 mod exit;
+#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod http;
+mod kubeconfig;
 mod oauth;
 mod secret;
 mod session;
 mod sys;
 mod ui;
+mod yaml;
 
 pub use cli::run;

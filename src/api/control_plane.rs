@@ -6,41 +6,54 @@ use super::error::Error;
 use crate::http::Host;
 
 /// One root of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ControlPlane<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ControlPlane {
+    /// The root of the server itself.
+    Platform,
     /// What one user sees; the id is the `sub` claim.
-    User(&'a str),
+    User(String),
     /// One organization.
-    Organization(&'a str),
+    Organization(String),
+    /// One project.
+    Project(String),
 }
 
-impl ControlPlane<'_> {
+impl ControlPlane {
     /// The URL of the resource at `path` below this root on `server`. Each part is one path segment, percent-encoded,
     /// whatever it contains.
     ///
     /// # Errors
     /// [`Error::UnusableName`] for the names no URL can carry: empty, `.` and `..`.
-    pub(crate) fn url(self, server: &Host, path: &[&str]) -> Result<Url, Error> {
-        let root: &[&str] = match self {
-            Self::User(id) => &["apis", "iam.miloapis.com", "v1alpha1", "users", id, "control-plane"],
-            Self::Organization(id) => {
-                &["apis", "resourcemanager.miloapis.com", "v1alpha1", "organizations", id, "control-plane"]
-            }
-        };
+    pub(crate) fn url(&self, server: &Host, path: &[&str]) -> Result<Url, Error> {
         let mut url = server.join("/");
-        {
-            let mut segments =
-                url.path_segments_mut().map_err(|()| Error::UnusableName { name: server.to_string() })?;
-            segments.pop_if_empty();
-            for part in root.iter().chain(path) {
-                if matches!(*part, "" | "." | "..") {
-                    return Err(Error::UnusableName { name: (*part).to_owned() });
-                }
-                segments.push(part);
-            }
+        for part in self.root().iter().chain(path) {
+            push(&mut url, part)?;
         }
         Ok(url)
     }
+
+    fn root(&self) -> Vec<&str> {
+        match self {
+            Self::Platform => vec![],
+            Self::User(id) => vec!["apis", "iam.miloapis.com", "v1alpha1", "users", id, "control-plane"],
+            Self::Organization(id) => {
+                vec!["apis", "resourcemanager.miloapis.com", "v1alpha1", "organizations", id, "control-plane"]
+            }
+            Self::Project(id) => {
+                vec!["apis", "resourcemanager.miloapis.com", "v1alpha1", "projects", id, "control-plane"]
+            }
+        }
+    }
+}
+
+/// Adds one path segment to `url`, percent-encoded.
+pub(super) fn push(url: &mut Url, segment: &str) -> Result<(), Error> {
+    let unusable = || Error::UnusableName { name: segment.to_owned() };
+    if matches!(segment, "" | "." | "..") {
+        return Err(unusable());
+    }
+    url.path_segments_mut().map_err(|()| unusable())?.pop_if_empty().push(segment);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -54,14 +67,14 @@ mod tests {
 
     #[test]
     fn each_scope_has_its_root() {
-        let path = |plane: ControlPlane<'_>| plane.url(&server(), &["version"]).expect("usable").to_string();
+        let path = |plane: ControlPlane| plane.url(&server(), &["version"]).expect("usable").to_string();
         let milo = "https://api.datum.net/apis/resourcemanager.miloapis.com/v1alpha1";
         assert_eq!(
-            path(ControlPlane::User("1")),
+            path(ControlPlane::User("1".into())),
             "https://api.datum.net/apis/iam.miloapis.com/v1alpha1/users/1/control-plane/version"
         );
         assert_eq!(
-            path(ControlPlane::Organization("acme")),
+            path(ControlPlane::Organization("acme".into())),
             format!("{milo}/organizations/acme/control-plane/version")
         );
     }
@@ -69,12 +82,12 @@ mod tests {
     // API-20
     #[test]
     fn a_name_is_always_one_segment() {
-        let plain = ControlPlane::Organization("x").url(&server(), &["y"]).expect("usable");
+        let plain = ControlPlane::Organization("x".into()).url(&server(), &["y"]).expect("usable");
         let depth = plain.path_segments().expect("a path").count();
         for name in ["../../secrets", "a/b", "%2e%2e", "?x", "#", "a\\b", "Zürich", "a b", "a\nb", "x;y", "//"] {
             for url in [
-                ControlPlane::Organization(name).url(&server(), &["y"]),
-                ControlPlane::Organization("x").url(&server(), &[name]),
+                ControlPlane::Organization(name.into()).url(&server(), &["y"]),
+                ControlPlane::Organization("x".into()).url(&server(), &[name]),
             ] {
                 let url = url.expect("usable");
                 assert_eq!(url.path_segments().expect("a path").count(), depth, "{url}");
@@ -82,7 +95,7 @@ mod tests {
             }
         }
         for name in ["", ".", ".."] {
-            assert!(ControlPlane::Organization(name).url(&server(), &[]).is_err(), "{name:?}");
+            assert!(ControlPlane::Organization(name.into()).url(&server(), &[]).is_err(), "{name:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Connection, Error, Organization, Project};
 use crate::http::{Client, Host, TokenProvider};
 
 /// Enough to hide the latency of a hundred organizations, little enough not to be throttled.
-const PARALLEL_READS: usize = 8;
+const PARALLEL_READS: usize = 64;
 
 /// What a discovery found.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub(crate) async fn discover_organizations(
     tokens: &impl TokenProvider,
     progress: &dyn Fn(Progress),
 ) -> Result<Discovery, Error> {
-    let connection = Connection::new(client, server, tokens);
+    let connection = Connection::new(client, server.clone(), tokens);
     progress(Progress::Organizations);
     let organizations = connection.organizations(subject).await?;
     let (done, total) = (Cell::new(0), organizations.len());

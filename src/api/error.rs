@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::http::{self, Answer};
+use super::types::TypeProblem;
+use crate::http::{self, Answer, Host};
+use crate::sys::clock;
 
 /// Why a request to the API gave nothing usable.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,8 @@ pub(crate) enum Error {
         message: String,
         /// `AlreadyExists` or `Conflict`.
         reason: String,
+        /// Which fields somebody else manages.
+        causes: Vec<Cause>,
     },
     /// 400 and 422: the object or the request is not acceptable.
     #[error("{message}")]
@@ -44,6 +48,12 @@ pub(crate) enum Error {
         message: String,
         /// What is wrong with which field.
         causes: Vec<Cause>,
+    },
+    /// 410: the place in a list or a watch that was asked for is forgotten.
+    #[error("{message}")]
+    Gone {
+        /// The server's sentence.
+        message: String,
     },
     /// 429.
     #[error("{host} is receiving too many requests")]
@@ -116,6 +126,12 @@ pub(crate) enum Error {
         /// The name.
         name: String,
     },
+    /// No such type.
+    #[error(transparent)]
+    Type(#[from] TypeProblem),
+    /// The parameters of a request are out of bounds.
+    #[error("the request cannot be made")]
+    Parameters(#[from] kube_core::request::Error),
     /// The token for the request could not be had; nothing was asked of the API.
     #[error(transparent)]
     Token(anyhow::Error),
@@ -143,6 +159,7 @@ struct Status {
     kind: String,
     message: String,
     reason: String,
+    code: u16,
     details: Details,
 }
 
@@ -153,6 +170,26 @@ struct Details {
 }
 
 impl Error {
+    /// `answer` when it is a success of the API.
+    pub(super) fn unless_success(answer: Answer, server: &Host) -> Result<Answer, Self> {
+        let (host, status) = (server.authority(), answer.status);
+        if !(200..300).contains(&status) {
+            let retry_after = answer.retry_after(clock::now());
+            return Err(Self::from_answer(&answer, host, retry_after));
+        }
+        if is_web_page(&answer) {
+            return Err(Self::WebPage { host, status });
+        }
+        Ok(answer)
+    }
+
+    /// What the `ERROR` event of a watch says: a `Status` with a code of its own.
+    pub(super) fn of_watch(object: &[u8], server: &Host) -> Self {
+        let code = serde_json::from_slice::<Status>(object).map_or(0, |status| status.code);
+        let answer = Answer { status: code, headers: http::HeaderMap::default(), body: object.to_owned() };
+        Self::from_answer(&answer, server.authority(), None)
+    }
+
     /// What an answer that is not a success says.
     pub(super) fn from_answer(answer: &Answer, host: String, retry_after: Option<Duration>) -> Self {
         let status = answer.status;
@@ -174,8 +211,18 @@ impl Error {
             400 | 422 => Self::Invalid { message, causes: details.causes },
             403 => Self::Forbidden { message, causes: details.causes },
             404 => Self::NotFound { message },
-            409 => Self::Conflict { message, reason },
+            409 => Self::Conflict { message, reason, causes: details.causes },
+            410 => Self::Gone { message },
             _ => Self::Refused { status, message },
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Http(error) => error.is_transient(),
+            Self::TooManyRequests { .. } | Self::ServerFailure { .. } => true,
+            _ => false,
         }
     }
 

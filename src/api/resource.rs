@@ -26,18 +26,10 @@ pub(crate) struct Project {
     pub(crate) organization_id: String,
 }
 
-/// One page of a list.
+/// The items of one page of a list.
 #[derive(Debug, Deserialize)]
-pub(super) struct Page<T> {
-    #[serde(default)]
-    pub(super) metadata: PageMetadata,
+pub(super) struct Items<T> {
     pub(super) items: Option<Vec<T>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct PageMetadata {
-    #[serde(default, rename = "continue")]
-    pub(super) next: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

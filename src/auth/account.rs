@@ -1,5 +1,7 @@
 //! Which account a command acts as: `--session`, `DATUM_CREDENTIALS_FILE`, `DATUM_SESSION`, the active session.
 
+use url::Url;
+
 use super::credentials_file::{CredentialsFile, Source};
 use super::service_account::MachineAccount;
 use super::target::TargetFlags;
@@ -81,6 +83,19 @@ impl Account {
                 Some(credential) => Ok(credential.subject),
                 None => Err(Error::CredentialGone { account: session.name.clone() }),
             },
+        }
+    }
+
+    /// Refuses a URL that is not on the account's own API server.
+    pub(crate) fn check_server(&self, url: &str) -> Result<(), Error> {
+        let own = self.api_host()?;
+        match Url::parse(url) {
+            Ok(url) if own.is_origin_of(&url) => Ok(()),
+            other => {
+                let host = other.ok().and_then(|url| url.host_str().map(str::to_owned));
+                let host = host.unwrap_or_else(|| "the cluster's server".to_owned());
+                Err(Error::ForeignHost { host, account: self.name().to_owned() })
+            }
         }
     }
 

@@ -71,7 +71,7 @@ fn project(found: &api::Project) -> DiscoveredProject {
 /// Looks up what `account` can reach and changes nothing.
 pub(crate) async fn look_up(auth: &Auth, account: &Account, say: &dyn Fn(&str)) -> Result<Discovery, Error> {
     let subject = account.subject(auth)?;
-    let tokens = SessionTokens { auth, account };
+    let tokens = SessionTokens::new(auth, account);
     let client = auth.client()?;
     let progress = |progress: api::Progress| say(&progress.to_string());
     Ok(api::discover_organizations(client, &account.api_host()?, &subject, &tokens, &progress).await?)

@@ -1,6 +1,6 @@
 //! Why a use case failed. `error.rs` at the root says it to people.
 
-use crate::{api, config, http, oauth, session, sys};
+use crate::{api, config, http, kubeconfig, oauth, session, sys};
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,14 @@ pub(crate) enum Error {
     /// A file of ours could not be read or written.
     #[error(transparent)]
     File(#[from] sys::files::Error),
+    /// The account belongs to another API server than the one named.
+    #[error("{account} does not belong to {host}: its tokens go nowhere else")]
+    ForeignHost {
+        /// The API server asked for.
+        host: String,
+        /// The session's name.
+        account: String,
+    },
     /// A HOST is malformed.
     #[error("{origin}: {text:?} is {source}")]
     Host {
@@ -68,6 +76,9 @@ pub(crate) enum Error {
         /// The server's words, unsanitised.
         description: Option<String>,
     },
+    /// A kubeconfig could not be read or changed.
+    #[error(transparent)]
+    Kubeconfig(#[from] kubeconfig::Error),
     /// A lock could not be taken.
     #[error(transparent)]
     Lock(#[from] sys::lock::Error),
@@ -76,6 +87,12 @@ pub(crate) enum Error {
     MissingClaim {
         /// The claim's name.
         claim: &'static str,
+    },
+    /// Nobody is logged in to an API server.
+    #[error("nobody is logged in to {host}")]
+    NoAccountAt {
+        /// The API server asked for.
+        host: String,
     },
     /// The API host cannot be derived.
     #[error("the API host of {auth} is unknown")]
@@ -107,6 +124,18 @@ pub(crate) enum Error {
     /// The answer to the code was lost, and a code works once.
     #[error(transparent)]
     CodeSpent(oauth::Error),
+    /// The credentials file is a pipe: nobody can read it again.
+    #[error("{} is not a file that kubectl could read again", path.display())]
+    PassingCredentials {
+        /// What `DATUM_CREDENTIALS_FILE` says.
+        path: std::path::PathBuf,
+    },
+    /// The path of this program cannot be told to others.
+    #[error("the path of this program cannot be written down: {reason}")]
+    ProgramPath {
+        /// Why.
+        reason: String,
+    },
     /// The protocol failed.
     #[error(transparent)]
     Oauth(#[from] oauth::Error),
@@ -119,6 +148,14 @@ pub(crate) enum Error {
     /// The config's sessions leave open which one is meant.
     #[error(transparent)]
     SessionProblem(#[from] config::SessionProblem),
+    /// Several accounts belong to an API server.
+    #[error("several accounts belong to {host}")]
+    SeveralAccountsAt {
+        /// The API server asked for.
+        host: String,
+        /// The sessions' names.
+        names: Vec<String>,
+    },
     /// `--session` or `DATUM_SESSION` names none.
     #[error("there is no session {name:?}")]
     UnknownSession {
@@ -128,5 +165,13 @@ pub(crate) enum Error {
         origin: &'static str,
         /// The names there are.
         known: Vec<String>,
+    },
+    /// Two scopes at once.
+    #[error("{first} and {second} cannot be used together")]
+    TwoScopes {
+        /// A flag or variable.
+        first: &'static str,
+        /// Another one.
+        second: &'static str,
     },
 }

@@ -1,5 +1,6 @@
 //! Hands out a token that is still good: from the store if it is, refreshed once if it is not.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -137,12 +138,30 @@ pub(super) fn digest(secret: &Secret) -> String {
 }
 
 /// The tokens of one account, for whoever talks to its API server.
+///
+/// Every request asks the store; a burst of them shares one answer.
 #[derive(Debug)]
 pub(crate) struct SessionTokens<'a> {
-    /// The stores.
-    pub(crate) auth: &'a Auth,
-    /// Whose tokens.
-    pub(crate) account: &'a Account,
+    auth: &'a Auth,
+    account: &'a Account,
+    held: RefCell<Option<(Secret, Timestamp)>>,
+}
+
+/// How long one look at the store serves: a thousand parallel reads are one burst, two pages of a slow list are not.
+const BURST: Duration = Duration::from_secs(2);
+
+impl<'a> SessionTokens<'a> {
+    /// The tokens of `account`.
+    pub(crate) fn new(auth: &'a Auth, account: &'a Account) -> Self {
+        Self { auth, account, held: RefCell::new(None) }
+    }
+
+    fn held(&self) -> Option<Secret> {
+        let held = self.held.borrow();
+        let (token, since) = held.as_ref()?;
+        let age = Duration::try_from(clock::now().duration_since(*since)).ok()?;
+        (age < BURST).then(|| token.clone())
+    }
 }
 
 impl Error {
@@ -158,9 +177,16 @@ impl Error {
 
 impl TokenProvider for SessionTokens<'_> {
     async fn token(&self, refused: Option<&Secret>) -> Result<Secret, anyhow::Error> {
+        if let Some(token) =
+            self.held().filter(|token| refused.is_none_or(|refused| refused.expose() != token.expose()))
+        {
+            return Ok(token);
+        }
         let request = refused.map_or_else(TokenRequest::default, TokenRequest::instead_of);
         // Blocks on purpose: a command that waits for its own token has nothing else to do.
-        token(self.auth, self.account, &request).map(|token| token.access_token).map_err(anyhow::Error::from)
+        let token = token(self.auth, self.account, &request)?.access_token;
+        *self.held.borrow_mut() = Some((token.clone(), clock::now()));
+        Ok(token)
     }
 }
 

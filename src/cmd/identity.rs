@@ -1,7 +1,7 @@
 //! What several identity commands say about an account, said once.
 
 use crate::auth::{Account, ChosenBy};
-use crate::config::{Config, Context, Session};
+use crate::config::{Config, Session};
 
 /// `user` or `service_account`, as machine output calls it.
 pub(crate) fn account_type(is_service_account: bool) -> &'static str {
@@ -21,13 +21,6 @@ pub(crate) fn source(account: &Account) -> &'static str {
         Account::Stored { source: ChosenBy::Environment, .. } => "environment",
         Account::Stored { source: ChosenBy::Flag, .. } => "flag",
     }
-}
-
-/// The context that commands of `session` act in: the current one if it is the session's, else its last one.
-pub(crate) fn context_of<'a>(config: &'a Config, session: &Session) -> Option<&'a Context> {
-    let current = config.effective_context();
-    let last = || session.last_context.as_ref().and_then(|name| config.context(name));
-    current.filter(|context| context.session == session.name).or_else(last)
 }
 
 /// The address people know a session by.

@@ -7,11 +7,14 @@ pub(crate) mod completion;
 pub(crate) mod ctx;
 pub(crate) mod emulator;
 mod format;
+pub(crate) mod get;
 mod identity;
 pub(crate) mod organizations;
 pub(crate) mod projects;
 mod prompt;
 pub(crate) mod refresh;
+#[allow(dead_code, unused_imports, reason = "its commands are being built")]
+pub(crate) mod resource;
 mod runtime;
 pub(crate) mod version;
 pub(crate) mod whoami;

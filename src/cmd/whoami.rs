@@ -98,7 +98,7 @@ fn describe(auth: &Auth, account: &Account) -> Result<Whoami, Failure> {
         }
     };
     let config = auth.load_config()?;
-    let context = identity::context_of(&config, session);
+    let context = config.context_of(session);
     let names = config.display_names(&session.name);
     let is_service_account =
         auth.load_credential(&session.user_key)?.is_some_and(|credential| credential.is_service_account());

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::lookup::{ContextProblem, SessionProblem};
-use super::node::{Node, field};
 use super::schema::{CachedOrganization, CachedProject, Config, Context, Endpoint, Session};
+use crate::yaml::{Node, field};
 
 /// What a login knows about the session it made.
 #[derive(Clone, Debug)]

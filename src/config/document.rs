@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::error::{Defect, Problem};
-use super::node::{Fields, Node};
+use super::error::Problem;
 use super::schema::{API_VERSION, Cache, CachedOrganization, CachedProject, Config, Context, Endpoint, KIND, Session};
+use crate::yaml::{Defect, Fields, Node, field};
 
 type Result<T> = std::result::Result<T, Defect>;
 
@@ -172,7 +172,7 @@ fn session_node(session: &Session) -> Node {
 
 fn context(node: Node) -> std::result::Result<Context, (&'static str, Node)> {
     let usable = |fields: &Fields, key: &'static str| {
-        let text = super::node::field(fields, key).and_then(Node::as_text);
+        let text = field(fields, key).and_then(Node::as_text);
         text.is_some_and(|text| is_usable_name(&text)).then_some(()).ok_or(key)
     };
     let fields = match node {

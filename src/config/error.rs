@@ -1,9 +1,9 @@
 //! What can be wrong with the file as a whole, and what is worth telling about a file that could be used.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::sys::{files, lock};
+use crate::yaml::Defect;
 
 /// Why the configuration could not be read or changed. Never quotes the file: people keep notes in it.
 #[derive(Debug, thiserror::Error)]
@@ -37,46 +37,6 @@ pub(crate) enum Error {
 impl Error {
     pub(super) fn unreadable(path: &Path, (defect, line): (Defect, Option<usize>)) -> Self {
         Self::Unreadable { path: path.to_owned(), line, defect }
-    }
-}
-
-/// What makes a text unusable as configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Defect {
-    /// Not YAML.
-    Syntax,
-    /// Not UTF-8.
-    Encoding,
-    /// Nested deeper than any configuration is.
-    TooDeep,
-    /// Expands, through aliases or as it is, to more values than any configuration has.
-    TooMany,
-    /// One mapping has the same key twice.
-    DuplicateKey,
-    /// A mapping key that is not a simple value.
-    ComplexKey,
-    /// A YAML tag (`!...`).
-    Tag,
-    /// More than one document.
-    SeveralDocuments,
-    /// The named key holds another kind of value than the format says; `""` is the document itself.
-    WrongShape(&'static str),
-}
-
-impl fmt::Display for Defect {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Syntax => "not valid YAML",
-            Self::Encoding => "not UTF-8 text",
-            Self::TooDeep => "nested too deeply",
-            Self::TooMany => "too many values",
-            Self::DuplicateKey => "a key is given twice",
-            Self::ComplexKey => "a key is not a simple value",
-            Self::Tag => "YAML tags are not allowed",
-            Self::SeveralDocuments => "more than one YAML document",
-            Self::WrongShape("") => "not a mapping",
-            Self::WrongShape(key) => return write!(formatter, "{key} has the wrong kind of value"),
-        })
     }
 }
 

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::edit::edit;
-use super::error::{Defect, Error, Notice};
-use super::node::Node;
+use super::error::{Error, Notice};
 use super::schema::{API_VERSION, Config};
 use crate::sys::files::{self, Reservation};
 use crate::sys::lock::Lock;
+use crate::yaml::{Defect, Lists, Node, edit};
 
 /// Ten thousand contexts with their cache take 3 MB.
 const SIZE_LIMIT: u64 = 10 * 1024 * 1024;
@@ -127,7 +126,9 @@ impl ConfigFile {
         let target = config.to_node();
         let text = match snapshot.text.trim() {
             "" => Some(target.render()),
-            _ => edit(&snapshot.text, &snapshot.document, &target).filter(|text| holds(text, &target)),
+            _ => {
+                edit(&snapshot.text, &snapshot.document, &target, Lists::Rewritten).filter(|text| holds(text, &target))
+            }
         };
         if snapshot.was_empty {
             let kept = self.keep("config.bad", &[])?;
@@ -181,8 +182,8 @@ mod tests {
     use std::thread;
 
     use super::ConfigFile;
-    use crate::config::error::Defect;
     use crate::config::{Config, Error, Notice, SessionDetails};
+    use crate::yaml::Defect;
 
     const EXAMPLE: &str = include_str!("../../tests/fixtures/original-home/config");
 
@@ -358,7 +359,7 @@ mod tests {
     // STO-17
     #[test]
     fn a_layout_that_cannot_be_edited_is_written_anew_and_the_old_text_kept() {
-        let text = "{x-note: keep, sessions: [{name: a, user-key: k, endpoint: {server: s}}]} # flow\n";
+        let text = "? x-note\n: keep\nsessions: [{name: a, user-key: k, endpoint: {server: s}}] # flow\n";
         let home = Home::with(text);
         home.file.update(|config| config.activate("a")).expect("works").expect("it is there");
         let kept = home.directory.path().join("config.old");

@@ -83,6 +83,12 @@ impl Config {
         self.find_session(&context.session).is_ok().then_some(context)
     }
 
+    /// The context that commands of `session` act in: the current one if it is the session's, else its last one.
+    pub(crate) fn context_of(&self, session: &Session) -> Option<&Context> {
+        let last = || session.last_context.as_ref().and_then(|name| self.context(name));
+        self.effective_context().filter(|context| context.session == session.name).or_else(last)
+    }
+
     /// The context with exactly this full name.
     pub(crate) fn context(&self, name: &str) -> Option<&Context> {
         self.contexts.iter().find(|context| context.name == name)

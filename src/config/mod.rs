@@ -6,12 +6,9 @@
 
 mod change;
 mod document;
-mod edit;
 mod error;
 mod file;
 mod lookup;
-mod node;
-mod plain;
 mod schema;
 
 pub(crate) use change::{DiscoveredOrganization, DiscoveredProject, SessionDetails};

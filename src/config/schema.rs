@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::error::Problem;
-use super::node::{Fields, Node};
+use crate::yaml::{Fields, Node};
 
 /// The `apiVersion` and `kind` of a file that we make.
 pub(super) const API_VERSION: &str = "datumctl.config.datum.net/v1beta1";

@@ -28,6 +28,7 @@ impl From<auth::Error> for Failure {
             Error::CredentialGone { .. } => failure(ExitCode::LoginRequired, "CREDENTIAL_GONE", &error).hint(LOGIN),
             Error::CredentialsFile(error) => error.into(),
             Error::File(error) => error.into(),
+            Error::ForeignHost { .. } => failure(ExitCode::Security, "FOREIGN_HOST", &error).hint("datumctl auth list"),
             Error::Host { origin, text, source } => {
                 Self::usage(format!("{origin} \"{}\": {source}", sanitize_to(&text, 100)))
             }
@@ -39,9 +40,12 @@ impl From<auth::Error> for Failure {
                 failure(ExitCode::Store, "KEY_FILE_UNUSABLE", &error).hint("datumctl login --credentials FILE")
             }
             Error::KeyRejected { ref description, .. } => key_rejected(&error, description.as_deref()),
+            Error::Kubeconfig(error) => error.into(),
             Error::Lock(error) => error.into(),
             Error::MissingClaim { .. } => failure(ExitCode::Security, "MISSING_CLAIM", &error)
                 .hint("the identity provider must share your email address with datumctl"),
+            Error::NoAccountAt { .. } => failure(ExitCode::LoginRequired, "NOT_LOGGED_IN", &error)
+                .hint("datumctl login --hostname HOST --api-hostname HOST"),
             Error::NoApiHost { .. } => {
                 failure(ExitCode::Usage, "USAGE", &error).hint("name it with --api-hostname HOST")
             }
@@ -57,9 +61,17 @@ impl From<auth::Error> for Failure {
                 .hint(format!("in scripts and CI, set {} to a credentials file", env::DATUM_CREDENTIALS_FILE)),
             Error::NotRefreshable { .. } => failure(ExitCode::LoginRequired, "AUTH_EXPIRED", &error).hint(LOGIN),
             Error::Oauth(error) => error.into(),
+            Error::PassingCredentials { .. } => failure(ExitCode::Usage, "USAGE", &error)
+                .hint("keep the credentials in a file, or log in: datumctl login --credentials FILE"),
+            Error::ProgramPath { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("install datumctl elsewhere"),
             Error::Refresh(error) => error.into(),
             Error::Session(error) => error.into(),
             Error::SessionProblem(problem) => problem.into(),
+            Error::SeveralAccountsAt { ref names, .. } => {
+                let names: Vec<_> = names.iter().map(|name| sanitize(name).into_owned()).collect();
+                failure(ExitCode::Usage, "USAGE", &error).hint(format!("choose with --session: {}", names.join(", ")))
+            }
+            Error::TwoScopes { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name one of them"),
             Error::UnknownSession { name, origin, known } => unknown_session(&name, origin, &known),
         }
     }
@@ -186,11 +198,28 @@ impl From<api::Error> for Failure {
             }
             Error::Redirected { .. } => failure(ExitCode::Security, "REDIRECTED", &error)
                 .hint("name the API server itself with --api-hostname at login"),
-            Error::UnusableName { .. } => failure(ExitCode::Usage, "USAGE", &error),
+            Error::UnusableName { .. } | Error::Parameters(_) => failure(ExitCode::Usage, "USAGE", &error),
+            Error::Type(problem) => problem.into(),
+            Error::Gone { .. } => failure(ExitCode::Failed, "EXPIRED", &error).hint("ask again from the beginning"),
             Error::Refused { .. }
             | Error::Malformed { .. }
             | Error::EndlessList { .. }
             | Error::TooManyItems { .. } => failure(ExitCode::Failed, "API", &error),
+        }
+    }
+}
+
+impl From<api::TypeProblem> for Failure {
+    fn from(problem: api::TypeProblem) -> Self {
+        let unknown = failure(ExitCode::Usage, "UNKNOWN_TYPE", &problem);
+        match &problem {
+            api::TypeProblem::Unknown { similar, .. } if !similar.is_empty() => {
+                let names: Vec<_> = similar.iter().map(|name| sanitize(name)).collect();
+                unknown.hint(format!("did you mean {}?", names.join(", ")))
+            }
+            _ => unknown.hint(
+                "datumctl api-resources lists what this control plane has; --project, --organization choose another",
+            ),
         }
     }
 }

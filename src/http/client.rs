@@ -5,6 +5,7 @@ use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue};
 use url::Url;
@@ -71,6 +72,13 @@ pub(crate) enum Body {
     Empty,
     /// `application/x-www-form-urlencoded`, already encoded because it holds a secret.
     Form(Secret),
+    /// A document of the API.
+    Document {
+        /// Its media type.
+        content_type: String,
+        /// As sent; kept so that it can be sent again after a refused token.
+        bytes: Bytes,
+    },
 }
 
 /// One request.
@@ -90,6 +98,8 @@ pub(crate) struct Request {
     pub(crate) limit: usize,
     /// The most time the exchange may take.
     pub(crate) timeout: Duration,
+    /// The most time that may pass without a byte of the answer.
+    pub(crate) idle: Duration,
 }
 
 impl Request {
@@ -103,6 +113,7 @@ impl Request {
             accept: "application/json",
             limit: super::IDENTITY_ANSWER_LIMIT,
             timeout: REQUEST_TIMEOUT,
+            idle: REQUEST_TIMEOUT,
         }
     }
 
@@ -234,8 +245,31 @@ impl Client {
     }
 
     async fn exchange(&self, request: Request, host: &str) -> Result<Answer, Error> {
+        let limit = request.limit;
+        let mut stream = self.open(request, host).await?;
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.chunk().await? {
+            if body.len() + chunk.len() > limit {
+                return Err(Error::TooLarge { host: host.to_owned(), limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        tracing::debug!(status = stream.status, bytes = body.len(), "answer");
+        Ok(stream.answer(body))
+    }
+
+    /// Sends one request and returns when the answer begins; for answers that go on, such as a watch.
+    ///
+    /// # Errors
+    /// As [`Client::send`]; only `idle` bounds the time.
+    pub(crate) async fn stream(&self, request: Request) -> Result<Stream, Error> {
+        let host = request.url.authority().to_owned();
+        self.open(request, &host).await
+    }
+
+    async fn open(&self, request: Request, host: &str) -> Result<Stream, Error> {
         let sent = request.secrets();
-        let Request { method, url, body, bearer, accept, limit, timeout } = request;
+        let Request { method, url, body, bearer, accept, timeout, idle, .. } = request;
         tracing::debug!(%method, url = %redacted(&url), "request");
         let mut builder = self.for_url(&url)?.request(method, url.clone()).header("accept", accept);
         if let Some(token) = bearer {
@@ -249,21 +283,59 @@ impl Client {
             Body::Form(form) => {
                 builder.header("content-type", "application/x-www-form-urlencoded").body(form.expose().clone())
             }
+            Body::Document { content_type, bytes } => builder.header("content-type", content_type).body(bytes),
         };
-        let mut response = builder.send().await.map_err(|error| classify(error, host, timeout))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let response = tokio::time::timeout(idle, builder.send()).await;
+        let response = response.map_err(|_| Error::Timeout { host: host.to_owned(), limit: idle })?;
+        let response = response.map_err(|error| classify(error, host, timeout))?;
+        Ok(Stream { status: response.status().as_u16(), response, host: host.to_owned(), idle, sent })
+    }
+}
+
+/// An answer whose body is still arriving.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    /// The HTTP status code.
+    pub(crate) status: u16,
+    response: reqwest::Response,
+    host: String,
+    idle: Duration,
+    /// What the request carried and an error page may repeat.
+    sent: Vec<Secret>,
+}
+
+impl Stream {
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] when nothing came for as long as the request allows, [`Error::Broken`].
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        match tokio::time::timeout(self.idle, self.response.chunk()).await {
+            Ok(chunk) => chunk.map_err(|error| classify(error, &self.host, self.idle)),
+            Err(_) => Err(Error::Timeout { host: self.host.clone(), limit: self.idle }),
+        }
+    }
+
+    /// The rest of the body, at most `limit` bytes of it: for the error of an answer that did not begin well.
+    pub(crate) async fn into_answer(mut self, limit: usize) -> Result<Answer, Error> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| classify(error, host, timeout))? {
-            if body.len() + chunk.len() > limit {
-                return Err(Error::TooLarge { host: host.to_owned(), limit });
+        while let Some(chunk) = self.chunk().await? {
+            body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]);
+            if body.len() == limit {
+                break;
             }
-            body.extend_from_slice(&chunk);
         }
-        tracing::debug!(status, bytes = body.len(), "answer");
-        if status >= 400 {
-            body = without(&sent, body);
-        }
-        Ok(Answer { status, headers, body })
+        Ok(self.answer(body))
+    }
+
+    /// The error of an answer that is longer than its reader allows.
+    pub(crate) fn too_large(&self, limit: usize) -> Error {
+        Error::TooLarge { host: self.host.clone(), limit }
+    }
+
+    fn answer(self, body: Vec<u8>) -> Answer {
+        let body = if self.status >= 400 { without(&self.sent, body) } else { body };
+        Answer { status: self.status, headers: self.response.headers().clone(), body }
     }
 }
 

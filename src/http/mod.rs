@@ -9,7 +9,9 @@ mod tls;
 
 use std::time::Duration;
 
-pub(crate) use client::{Answer, Client, Error, Request};
+pub(crate) use client::{Answer, Body, Client, Error, Request, Stream};
+pub(crate) use reqwest::header::HeaderMap;
+
 pub(crate) use host::{Host, HostError, is_safe_endpoint};
 
 use crate::secret::Secret;
@@ -30,4 +32,10 @@ pub(crate) trait TokenProvider {
     /// # Errors
     /// Whatever kept the token away; the caller passes it on unchanged.
     fn token(&self, refused: Option<&Secret>) -> impl Future<Output = Result<Secret, anyhow::Error>>;
+}
+
+impl<T: TokenProvider> TokenProvider for &T {
+    fn token(&self, refused: Option<&Secret>) -> impl Future<Output = Result<Secret, anyhow::Error>> {
+        (**self).token(refused)
+    }
 }

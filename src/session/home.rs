@@ -64,6 +64,11 @@ impl Home {
         self.root.join("credentials.json")
     }
 
+    /// The directory of what control planes said about their types; it can be deleted at any time.
+    pub(crate) fn types(&self) -> PathBuf {
+        self.root.join("cache").join("types")
+    }
+
     /// What the fast path needs to know of the config.
     pub(crate) fn index(&self) -> PathBuf {
         self.root.join("active.json")

@@ -31,6 +31,8 @@ pub(crate) const PATH: &str = "PATH";
 pub(crate) const SHELL: &str = "SHELL";
 /// Set on a machine that is used from another one.
 pub(crate) const SSH_CONNECTION: &str = "SSH_CONNECTION";
+/// The kubeconfig files, separated as in PATH.
+pub(crate) const KUBECONFIG: &str = "KUBECONFIG";
 /// What kubectl tells its credential plugin.
 pub(crate) const KUBERNETES_EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
 #[cfg(unix)]
@@ -69,6 +71,21 @@ pub(crate) fn datumctl_home() -> Option<PathBuf> {
         Some(path) => Some(PathBuf::from(path)),
         None => dirs::home_dir().map(|home| home.join(".datumctl")),
     }
+}
+
+/// The user's home directory.
+pub(crate) fn user_home() -> Option<PathBuf> {
+    dirs::home_dir()
+}
+
+/// Where the system clears up by itself.
+pub(crate) fn temporary_directory() -> PathBuf {
+    std::env::temp_dir()
+}
+
+/// The parts of a variable that is a list of paths, as PATH is.
+pub(crate) fn paths(name: &str) -> Vec<PathBuf> {
+    var_os(name).map(|value| std::env::split_paths(&value).collect()).unwrap_or_default()
 }
 
 /// What the system calls the user's configuration directory: `~/.config`, `~/Library/Application Support`, `%AppData%`.

@@ -8,6 +8,8 @@ pub(crate) mod env;
 pub(crate) mod files;
 pub(crate) mod input;
 pub(crate) mod lock;
+pub(crate) mod lock_file;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod terminal;

@@ -14,6 +14,7 @@ mod credentials_variable;
 mod damage;
 mod documents;
 mod get_token;
+mod kubeconfig;
 mod login;
 #[cfg(unix)]
 mod logout;
@@ -23,6 +24,7 @@ mod output;
 #[cfg(unix)]
 mod real_chromium;
 mod real_containers;
+mod real_kubeconfig;
 mod real_kubectl;
 mod real_oidc_provider;
 mod real_readonly;

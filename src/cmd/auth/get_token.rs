@@ -6,14 +6,15 @@ use std::time::Duration;
 use clap::ValueEnum as _;
 use serde_json::json;
 
+use super::exec_info::ExecInfo;
 use super::status::rfc3339;
 use crate::app::{self, App};
-use crate::auth::{self, FreshToken, TokenRequest};
+use crate::auth::{self, Account, FreshToken, TokenRequest};
 use crate::cmd::format::duration;
 use crate::cmd::identity;
 use crate::error::Failure;
 use crate::exit::ExitCode;
-use crate::sys::{clock, env};
+use crate::sys::clock;
 use crate::ui::{self, Ui};
 
 #[derive(Debug, clap::Args)]
@@ -42,23 +43,45 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     if ui::standard_output_is_closed() {
         return Err(crate::ui::OutputError::Closed.into());
     }
-    if matches!(args.output, Output::ExecCredential) {
-        check_exec_info()?;
-    }
+    let exec_info = exec_info(args.output)?;
     let mut request = TokenRequest::default();
     if let Some(min_ttl) = args.min_ttl {
         request.min_ttl = min_ttl;
     }
-    let (auth, account) = (app.auth()?, app.account()?);
+    let (auth, account) = (app.auth()?, account(app, args.output)?);
+    if let Some(server) = &exec_info.server {
+        account.check_server(server)?;
+    }
     let token = auth::token(auth, &account, &request)?;
     if identity::is_active(&account) {
         auth.note_active_session_if_stale();
     }
-    let text = zeroize::Zeroizing::new(render(&token, args.output));
+    let text = zeroize::Zeroizing::new(render(&token, args.output, &exec_info));
     Ok(ui.print_raw(&text)?)
 }
 
-fn render(token: &FreshToken, output: Output) -> String {
+/// Who acts. A kubeconfig that names a session is no slip of the fingers: it was there, and was logged out.
+fn account(app: &App, output: Output) -> Result<Account, Failure> {
+    app.account().map_err(|failure| match (output, &app.choice().session) {
+        (Output::ExecCredential, Some(_)) if failure.exit == ExitCode::Usage => Failure {
+            exit: ExitCode::LoginRequired,
+            code: "NOT_LOGGED_IN",
+            hints: vec!["datumctl login".to_owned()],
+            ..failure
+        },
+        _ => failure,
+    })
+}
+
+/// What kubectl says; nothing unless it is asked for its format.
+fn exec_info(output: Output) -> Result<ExecInfo, Failure> {
+    match output {
+        Output::ExecCredential => ExecInfo::read(),
+        Output::Token | Output::Json => Ok(ExecInfo::default()),
+    }
+}
+
+fn render(token: &FreshToken, output: Output, exec_info: &ExecInfo) -> String {
     let secret = token.access_token.expose();
     let document = match output {
         Output::Token => return format!("{secret}\n"),
@@ -70,7 +93,7 @@ fn render(token: &FreshToken, output: Output) -> String {
         }),
         Output::ExecCredential => json!({
             "kind": "ExecCredential",
-            "apiVersion": EXEC_CREDENTIAL,
+            "apiVersion": exec_info.api_version,
             "spec": { "interactive": false },
             "status": { "expirationTimestamp": token.expires_at.map(rfc3339), "token": secret },
         }),
@@ -78,36 +101,19 @@ fn render(token: &FreshToken, output: Output) -> String {
     format!("{document:#}\n")
 }
 
-/// Refuses a kubectl that asks for another version of the protocol (KEP-541).
-fn check_exec_info() -> Result<(), Failure> {
-    let Some(text) = env::var(env::KUBERNETES_EXEC_INFO) else { return Ok(()) };
-    let wrong = |what: String| {
-        Failure::usage(format!("{}: {what}", env::KUBERNETES_EXEC_INFO))
-            .hint(format!("set the user's exec apiVersion to {EXEC_CREDENTIAL} in the kubeconfig"))
-    };
-    if text.len() > EXEC_INFO_LIMIT {
-        return Err(wrong(format!("longer than {EXEC_INFO_LIMIT} bytes")));
-    }
-    let info: serde_json::Value = serde_json::from_str(&text).map_err(|_| wrong("not JSON".to_owned()))?;
-    match info.get("apiVersion").and_then(serde_json::Value::as_str) {
-        Some(EXEC_CREDENTIAL) => Ok(()),
-        Some(other) => Err(wrong(format!("asks for {}, which is not spoken here", ui::sanitize_to(other, 100)))),
-        None => Err(wrong("has no apiVersion".to_owned())),
-    }
-}
-
 /// The usual case, decided on the words alone: prints the active session's token if it is still valid.
 ///
 /// `None` sends the command the ordinary way.
 pub(crate) fn short_way(arguments: &[OsString]) -> Option<ExitCode> {
     let wish = Wish::read(arguments)?;
-    if ui::standard_output_is_closed() || (matches!(wish.output, Output::ExecCredential) && check_exec_info().is_err())
-    {
+    // Whose server kubectl names is for the ordinary way to find out.
+    let exec_info = exec_info(wish.output).ok().filter(|info| info.server.is_none())?;
+    if ui::standard_output_is_closed() {
         return None;
     }
     let choice = app::store_choice().ok()?;
     let token = auth::valid_token(choice, wish.session, &TokenRequest::default())?;
-    let text = zeroize::Zeroizing::new(render(&token, wish.output));
+    let text = zeroize::Zeroizing::new(render(&token, wish.output, &exec_info));
     match ui::write_out(&text) {
         Ok(()) | Err(ui::OutputError::ReaderGone) => Some(ExitCode::Done),
         // The ordinary way fails the same way and says so.
@@ -143,6 +149,3 @@ impl<'a> Wish<'a> {
         Some(wish)
     }
 }
-
-const EXEC_CREDENTIAL: &str = "client.authentication.k8s.io/v1";
-const EXEC_INFO_LIMIT: usize = 256 * 1024;

@@ -92,7 +92,7 @@ fn row(auth: &crate::auth::Auth, config: &Config, session: &Session, active: Opt
         name: session.user_name.clone().unwrap_or_default(),
         kind: identity::account_type(found.as_ref().is_some_and(|found| found.credential.is_service_account())),
         endpoint: session.endpoint.server.clone(),
-        context: identity::context_of(config, session).map(Context::reference),
+        context: config.context_of(session).map(Context::reference),
         store: found.map(|found| found.store.name()),
         active: active == Some(session.name.as_str()),
     }

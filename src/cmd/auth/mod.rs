@@ -1,5 +1,6 @@
 //! `auth`: sign-in, accounts and tokens.
 
+mod exec_info;
 pub(crate) mod get_token;
 mod list;
 pub(crate) mod login;
@@ -7,6 +8,7 @@ pub(crate) mod logout;
 mod org;
 mod status;
 mod switch;
+mod update_kubeconfig;
 
 use clap::Subcommand;
 
@@ -31,6 +33,8 @@ pub(crate) enum Command {
     Status(status::Args),
     /// Make another account the active one
     Switch(switch::Args),
+    /// Let kubectl act as an account: write what it needs into its kubeconfig
+    UpdateKubeconfig(update_kubeconfig::Args),
 }
 
 /// Runs one of the `auth` commands.
@@ -43,5 +47,6 @@ pub(crate) fn run(app: &App, ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Org(args) => org::run(app, ui, &args),
         Command::Status(args) => status::run(app, ui, &args),
         Command::Switch(args) => switch::run(app, ui, &args),
+        Command::UpdateKubeconfig(args) => update_kubeconfig::run(app, ui, &args),
     }
 }

@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::app::App;
 use crate::auth::{self, Account};
 use crate::cmd::format::TextOrJsonFlag;
-use crate::cmd::identity;
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::ui::{Table, Ui, View, sanitize};
@@ -64,7 +63,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let active = match &account {
         Account::Stored { session, .. } => {
             let config = auth.load_config()?;
-            identity::context_of(&config, session).map(|context| context.organization_id.clone())
+            config.context_of(session).map(|context| context.organization_id.clone())
         }
         Account::Machine(_) => None,
     };

@@ -77,7 +77,7 @@ fn status(auth: &Auth, account: &Account) -> Result<Status, Failure> {
     let source = identity::source(account);
     let Account::Stored { session, .. } = account else { return Ok(machine_status(auth, account, source)?) };
     let config = auth.load_config()?;
-    let context = identity::context_of(&config, session);
+    let context = config.context_of(session);
     let found = auth.sessions.load(&session.user_key)?;
     let expiry = found.as_ref().and_then(|found| found.credential.token.expiry);
     Ok(Status {

@@ -37,7 +37,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let config = auth.load_config()?;
     let session = choose(&config, app.choice().session.as_deref(), args.email.as_deref(), ui)?;
     let config = auth.switch(&session.name)?;
-    let context = config.find_session(&session.name).ok().and_then(|session| identity::context_of(&config, session));
+    let context = config.find_session(&session.name).ok().and_then(|session| config.context_of(session));
     let context = context.map(Context::reference);
     ui.success(format_args!("Switched to {}", describe(&config, &session)));
     match &context {

@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::app::App;
 use crate::auth::Account;
 use crate::cmd::format::TextOrJsonFlag;
-use crate::cmd::identity;
 use crate::error::Failure;
 use crate::exit::ExitCode;
 use crate::ui::{Ui, View, sanitize};
@@ -39,7 +38,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         return Err(Failure { exit: ExitCode::Failed, ..Failure::machine_has_no_contexts() });
     };
     let config = app.auth()?.load_config()?;
-    let context = identity::context_of(&config, session).ok_or_else(none)?;
+    let context = config.context_of(session).ok_or_else(none)?;
     let current = Current {
         context: context.reference(),
         organization: context.organization_id.clone(),

@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::app::App;
 use crate::auth::{self, Account, Auth, ChosenBy};
 use crate::cmd::format::ListFlag;
-use crate::cmd::identity;
 use crate::cmd::runtime::block_on;
 use crate::config::{Config, Context, Session};
 use crate::error::Failure;
@@ -111,7 +110,7 @@ fn refresh(auth: &Auth, ui: &Ui, session: &Session, demanded: bool) -> Result<()
 
 /// Organizations in order, each followed by its projects.
 fn rows(config: &Config, session: &Session) -> Vec<Row> {
-    let current = identity::context_of(config, session).map(|context| context.name.clone());
+    let current = config.context_of(session).map(|context| context.name.clone());
     let names = config.display_names(&session.name);
     let row = |context: &Context| Row {
         name: context.reference(),

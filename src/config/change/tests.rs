@@ -2,7 +2,7 @@
 
 use super::{DiscoveredOrganization, DiscoveredProject, SessionDetails};
 use crate::config::Config;
-use crate::config::node::Node;
+use crate::yaml::Node;
 
 const EXAMPLE: &str = include_str!("../../../tests/fixtures/original-home/config");
 const ADA: &str = "ada@example.com@api.datum.net";

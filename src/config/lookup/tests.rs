@@ -3,7 +3,7 @@
 use super::{ContextProblem, Elsewhere, SessionProblem};
 use crate::config::Config;
 use crate::config::error::Problem;
-use crate::config::node::Node;
+use crate::yaml::Node;
 
 fn config(text: &str) -> Config {
     Config::from_node(Node::parse(text).expect("YAML")).expect("a configuration")

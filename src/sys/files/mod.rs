@@ -152,7 +152,7 @@ pub(crate) fn temporary_directory() -> Result<tempfile::TempDir, Error> {
 }
 
 /// Creates a directory below those that exist, each 0700 before the next, for a umask may take even our own permission.
-fn create_missing(path: &Path) -> Result<(), Error> {
+pub(crate) fn create_missing(path: &Path) -> Result<(), Error> {
     if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());
     }

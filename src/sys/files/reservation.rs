@@ -30,6 +30,22 @@ impl Reservation {
         Ok(Self { target, file })
     }
 
+    /// Gives the new file the owner, the group and the permissions of the file that it replaces, if there is one.
+    pub(crate) fn with_permissions_of_target(self) -> Result<Self, Error> {
+        #[cfg(unix)]
+        if let Ok(old) = self.target.symlink_metadata() {
+            use std::os::unix::fs::{MetadataExt as _, fchown};
+            let file = self.file.as_file();
+            let new = file.metadata().map_err(|error| Error::io("read", self.file.path(), error))?;
+            let differs = (old.uid(), old.gid()) != (new.uid(), new.gid());
+            let owned = if differs { fchown(file, Some(old.uid()), Some(old.gid())) } else { Ok(()) };
+            owned
+                .and_then(|()| file.set_permissions(old.permissions()))
+                .map_err(|error| Error::io("keep owner and permissions of", &self.target, error))?;
+        }
+        Ok(self)
+    }
+
     /// Replaces the target with `content`, durably.
     pub(crate) fn commit(mut self, content: &[u8]) -> Result<(), Error> {
         use std::io::{Seek as _, Write as _};

@@ -33,7 +33,8 @@ struct Kubectl<'a> {
 
 impl<'a> Kubectl<'a> {
     fn new(cluster: &'a Cluster, program: &Path, plane: &str) -> Self {
-        let kubeconfig = cluster.kubeconfig_of(plane, "client.authentication.k8s.io/v1", "Never");
+        let plane = format!("/apis/resourcemanager.miloapis.com/v1alpha1/{plane}/control-plane");
+        let kubeconfig = cluster.kubeconfig_of(&plane, "client.authentication.k8s.io/v1", "Never");
         Self { cluster, program: program.to_owned(), kubeconfig }
     }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use super::error::Defect;
+use super::defect::Defect;
 use super::plain;
 
 /// Nothing in the format nests deeper than 4.
@@ -19,11 +19,11 @@ const NODE_LIMIT: usize = 500_000;
 const MERGE_LIMIT: usize = 256;
 
 /// A mapping in the order of the text.
-pub(super) type Fields = Vec<(String, Node)>;
+pub(crate) type Fields = Vec<(String, Node)>;
 
 /// One YAML value, aliases and merge keys resolved. Mappings are equal whatever their order.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Null,
     Bool(bool),
     Integer(i128),
@@ -35,12 +35,12 @@ pub(super) enum Node {
 
 impl Node {
     /// The document in `text`; the defect and its line otherwise. Whitespace and comments alone are an empty mapping.
-    pub(super) fn parse(text: &str) -> Result<Self, (Defect, Option<usize>)> {
+    pub(crate) fn parse(text: &str) -> Result<Self, (Defect, Option<usize>)> {
         plain::read(text).map_or_else(|| Self::parse_with_library(text), Ok)
     }
 
     /// [`Self::parse`] for every layout.
-    pub(super) fn parse_with_library(text: &str) -> Result<Self, (Defect, Option<usize>)> {
+    pub(crate) fn parse_with_library(text: &str) -> Result<Self, (Defect, Option<usize>)> {
         if let Some(line) = text.lines().position(has_core_tag) {
             return Err((Defect::Tag, Some(line + 1)));
         }
@@ -67,13 +67,13 @@ impl Node {
     }
 
     /// YAML with sorted keys, two spaces of indent and lists that are not indented, ending in a newline.
-    pub(super) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let options = serde_saphyr::ser_options! { compact_list_indent: true, prefer_block_scalars: false };
         serde_saphyr::to_string_with_options(&Sorted(self), options).expect("writing a tree to memory cannot fail")
     }
 
     /// A scalar as text, as the original's reader converts it; `None` for null and for collections.
-    pub(super) fn as_text(&self) -> Option<String> {
+    pub(crate) fn as_text(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text.clone()),
             Self::Bool(value) => Some(value.to_string()),
@@ -84,7 +84,7 @@ impl Node {
     }
 
     /// A truth value in the spellings of YAML 1.1.
-    pub(super) fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
             Self::Text(text) => match text.to_ascii_lowercase().as_str() {
@@ -119,7 +119,7 @@ impl PartialEq for Node {
 }
 
 /// The value of `key`.
-pub(super) fn field<'a>(fields: &'a Fields, key: &str) -> Option<&'a Node> {
+pub(crate) fn field<'a>(fields: &'a Fields, key: &str) -> Option<&'a Node> {
     fields.iter().find_map(|(name, value)| (name == key).then_some(value))
 }
 
@@ -332,7 +332,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 #[cfg(test)]
 mod tests {
     use super::Node;
-    use crate::config::error::Defect;
+    use crate::yaml::Defect;
 
     // STO-20
     #[test]

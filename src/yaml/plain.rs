@@ -157,7 +157,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::read;
-    use crate::config::node::Node;
+    use crate::yaml::Node;
 
     const EXAMPLE: &str = include_str!("../../tests/fixtures/original-home/config");
 

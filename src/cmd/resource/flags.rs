@@ -1,0 +1,58 @@
+//! The flags that every command on objects takes.
+
+use crate::api::Selection;
+use crate::app::App;
+use crate::auth::ScopeChoice;
+use crate::error::Failure;
+
+use super::Work;
+
+/// `--project`, `--organization`, `--platform-wide` and `-n`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ScopeFlags {
+    /// Act in this project
+    #[arg(long, value_name = "ID", help_heading = "Scope")]
+    pub(crate) project: Option<String>,
+    /// Act in this organization
+    #[arg(long, value_name = "ID", help_heading = "Scope", conflicts_with = "project")]
+    pub(crate) organization: Option<String>,
+    /// Act on the whole platform
+    #[arg(long, help_heading = "Scope", conflicts_with_all = ["project", "organization"])]
+    pub(crate) platform_wide: bool,
+    /// Namespace of the objects
+    #[arg(short, long, value_name = "NAMESPACE", help_heading = "Scope")]
+    pub(crate) namespace: Option<String>,
+}
+
+impl ScopeFlags {
+    /// The control plane and the namespace they name, asked with a token of the account.
+    pub(crate) fn work<'a>(&self, app: &'a App) -> Result<Work<'a>, Failure> {
+        let scope = app.scope(&self.clone().into())?;
+        Ok(Work { app, cluster: app.cluster(&scope)?, namespace: scope.namespace })
+    }
+}
+
+impl From<ScopeFlags> for ScopeChoice {
+    fn from(flags: ScopeFlags) -> Self {
+        let ScopeFlags { project, organization, platform_wide, namespace } = flags;
+        Self { project, organization, platform_wide, namespace }
+    }
+}
+
+/// `-l` and `--field-selector`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct SelectorFlags {
+    /// Only objects whose labels fit: key=value, key!=value, key in (a,b), key, !key
+    #[arg(short = 'l', long, value_name = "SELECTOR", help_heading = "Selection")]
+    pub(crate) selector: Option<String>,
+    /// Only objects whose fields fit: metadata.name=value
+    #[arg(long, value_name = "SELECTOR", help_heading = "Selection")]
+    pub(crate) field_selector: Option<String>,
+}
+
+impl SelectorFlags {
+    /// What they select.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection { labels: self.selector.clone(), fields: self.field_selector.clone() }
+    }
+}
