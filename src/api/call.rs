@@ -13,6 +13,8 @@ use crate::secret::Secret;
 
 /// Objects as JSON.
 pub(crate) const JSON: &str = "application/json";
+/// The metadata of objects, whole objects from servers that cannot leave out the rest.
+pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 /// Objects as the server's table (meta.k8s.io/v1 `Table`), plain objects from servers that have none.
 pub(crate) const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 

@@ -98,3 +98,6 @@ impl Bearer {
         first
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ mod scripted_server;
 mod types;
 mod watch;
 
-pub(crate) use call::{Call, JSON, TABLE};
+pub(crate) use call::{Call, JSON, METADATA, TABLE};
 pub(crate) use cluster::Cluster;
 pub(crate) use connection::Connection;
 pub(crate) use control_plane::ControlPlane;
@@ -31,4 +31,4 @@ pub(crate) use list::{ListEnd, Part};
 pub(crate) use objects::{ObjectPatch, Selection, WriteOptions};
 pub(crate) use resource::{Organization, Project};
 pub(crate) use types::{ApiType, TypeProblem, Types};
-pub(crate) use watch::{Change, Event, Watch};
+pub(crate) use watch::{Change, Event, Watch, items};

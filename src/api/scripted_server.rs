@@ -1,6 +1,6 @@
 //! A server on loopback that answers as a test tells it and remembers what it was asked.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -11,6 +11,7 @@ use crate::http::Host;
 pub(super) struct Asked {
     pub(super) target: String,
     pub(super) bearer: Option<String>,
+    pub(super) body: String,
 }
 
 /// Status, extra header lines and body.
@@ -51,16 +52,25 @@ impl ScriptedServer {
 }
 
 fn read(stream: &TcpStream) -> Asked {
-    let mut asked = Asked::default();
-    for (index, line) in BufReader::new(stream).lines().map_while(Result::ok).enumerate() {
-        if line.is_empty() {
+    let (mut asked, mut length) = (Asked::default(), 0);
+    let mut reader = BufReader::new(stream);
+    for index in 0.. {
+        let mut line = String::new();
+        if reader.read_line(&mut line).is_err() || line.trim_end().is_empty() {
             break;
         }
+        let line = line.trim_end();
         if index == 0 {
             asked.target = line.split(' ').nth(1).unwrap_or_default().to_owned();
         } else if let Some(value) = line.strip_prefix("authorization: Bearer ") {
             asked.bearer = Some(value.to_owned());
+        } else if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.parse().unwrap_or_default();
         }
+    }
+    let mut body = vec![0; length];
+    if reader.read_exact(&mut body).is_ok() {
+        asked.body = String::from_utf8_lossy(&body).into_owned();
     }
     asked
 }

@@ -39,6 +39,17 @@ pub(crate) enum Change {
     Deleted,
 }
 
+impl Change {
+    /// As a watch calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Added => "ADDED",
+            Self::Modified => "MODIFIED",
+            Self::Deleted => "DELETED",
+        }
+    }
+}
+
 /// One change. `object` is the object, or a table with one row where tables were asked for.
 #[derive(Debug)]
 pub(crate) struct Event {
@@ -346,3 +357,6 @@ impl Lines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

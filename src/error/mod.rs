@@ -53,6 +53,17 @@ impl Failure {
         Self::new(exit, "", "")
     }
 
+    /// What several failures of one command come to: the first, and the messages of the others.
+    ///
+    /// # Errors
+    /// That failure, if there is one.
+    pub(crate) fn all(failures: Vec<Self>) -> Result<(), Self> {
+        let mut failures = failures.into_iter();
+        let Some(mut first) = failures.next() else { return Ok(()) };
+        first.causes.extend(failures.map(|failure| failure.message));
+        Err(first)
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

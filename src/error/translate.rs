@@ -6,7 +6,7 @@ use crate::exit::ExitCode;
 use crate::oauth::{self, CallbackError, Class, ErrorCode};
 use crate::sys::{env, files};
 use crate::ui::{OutputError, PromptError, sanitize, sanitize_to};
-use crate::{api, http};
+use crate::{api, http, render};
 
 const LOGIN: &str = "datumctl login";
 
@@ -221,6 +221,13 @@ impl From<api::TypeProblem> for Failure {
                 "datumctl api-resources lists what this control plane has; --project, --organization choose another",
             ),
         }
+    }
+}
+
+impl From<render::FormatError> for Failure {
+    fn from(error: render::FormatError) -> Self {
+        failure(ExitCode::Usage, "USAGE", &error)
+            .hint("formats: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...")
     }
 }
 

@@ -16,7 +16,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(crate) use output::{OutputError, View, json_line, standard_output_is_closed, write_out, yaml};
+pub(crate) use dialoguer::console::measure_text_width as text_width;
+pub(crate) use output::{
+    LongAnswer, OutputError, View, json_four_spaces, json_line, standard_output_is_closed, write_out, yaml,
+};
 pub(crate) use prompt::PromptError;
 pub(crate) use sanitize::{sanitize, sanitize_to};
 pub(crate) use style::{ColorChoice, Paint};

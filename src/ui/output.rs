@@ -81,6 +81,15 @@ pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputEr
     }
 }
 
+/// JSON with four spaces a level, as kubectl writes it, harmless on a terminal; no line feed at the end.
+pub(crate) fn json_four_spaces(value: &serde_json::Value) -> Result<String, OutputError> {
+    let mut bytes = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut writer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
+    value.serialize(&mut writer).map_err(|error| OutputError::Format(error.into()))?;
+    Ok(escape_json(&String::from_utf8_lossy(&bytes)))
+}
+
 /// JSON on one line, harmless on a terminal.
 pub(crate) fn json_line(value: &serde_json::Value) -> String {
     format!("{}\n", escape_json(&value.to_string()))
@@ -108,6 +117,32 @@ pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
         io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
         _ => OutputError::Io(error),
     })
+}
+
+/// A long answer: kept back until it is complete, so that a failure on the way leaves nothing that looks like one; only
+/// what is too large to keep goes out before.
+#[derive(Debug, Default)]
+pub(crate) struct LongAnswer {
+    kept: String,
+}
+
+/// More than anybody reads, less than anybody's memory.
+const KEPT_BYTES: usize = 32 * 1024 * 1024;
+
+impl LongAnswer {
+    /// Adds text.
+    pub(crate) fn push(&mut self, text: &str) -> Result<(), OutputError> {
+        self.kept.push_str(text);
+        if self.kept.len() > KEPT_BYTES {
+            write_out(&std::mem::take(&mut self.kept))?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(self) -> Result<(), OutputError> {
+        write_out(&self.kept)
+    }
 }
 
 /// Unbuffered: everything is said at once, and a secret leaves no copy behind.

@@ -26,6 +26,7 @@ mod real_chromium;
 mod real_containers;
 mod real_kubeconfig;
 mod real_kubectl;
+mod real_kubectl_pairs;
 mod real_oidc_provider;
 mod real_readonly;
 #[cfg(unix)]

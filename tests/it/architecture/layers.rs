@@ -5,7 +5,7 @@ use crate::support::document::text_of;
 use super::source::{Source, Token, sources, take_paths_apart};
 
 /// The layer table of `docs/architecture.md`: a module and all that it may import.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("secret", &[]),
     ("exit", &[]),
     ("sys", &["secret"]),
@@ -17,10 +17,11 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("session", &["secret", "sys"]),
     ("api", &["http", "secret", "sys"]),
     ("kubeconfig", &["sys", "yaml"]),
+    ("render", &["sys", "ui"]),
     ("auth", &["api", "config", "http", "kubeconfig", "oauth", "secret", "session", "sys"]),
-    ("error", &["api", "auth", "config", "exit", "http", "kubeconfig", "oauth", "session", "sys", "ui", "yaml"]),
+    ("error", &["api", "auth", "config", "exit", "http", "kubeconfig", "oauth", "render", "session", "sys", "ui", "yaml"]),
     ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
-    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "secret", "sys", "ui"]),
+    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "render", "secret", "sys", "ui"]),
     ("cli", &["app", "auth", "cmd", "error", "exit", "sys", "ui"]),
     ("emulator", &["secret", "sys"]),
 ];

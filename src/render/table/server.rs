@@ -1,0 +1,103 @@
+//! What is read of a server's table: cells as they come, and little of the objects.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::render::age::age;
+use crate::sys::clock;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ServerTable {
+    kind: String,
+    pub(super) column_definitions: Vec<Column>,
+    pub(super) rows: Vec<Row>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) priority: i32,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Row {
+    pub(super) cells: Vec<Value>,
+    pub(super) object: RowObject,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RowObject {
+    pub(super) metadata: Metadata,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Metadata {
+    pub(super) name: String,
+    pub(super) namespace: String,
+    pub(super) labels: BTreeMap<String, String>,
+    creation_timestamp: Option<jiff::Timestamp>,
+}
+
+impl Metadata {
+    /// `a=b,c=d`, as kubectl writes labels.
+    pub(super) fn all_labels(&self) -> String {
+        if self.labels.is_empty() {
+            return "<none>".to_owned();
+        }
+        self.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl ServerTable {
+    /// The table itself, or one with name and age from a server that answered with plain objects.
+    pub(super) fn or_from_items(self, page: &[u8]) -> Result<Self, serde_json::Error> {
+        if self.kind == "Table" {
+            return Ok(self);
+        }
+        let plain: Plain = serde_json::from_slice(page)?;
+        let items = plain.items.unwrap_or_else(|| vec![RowObject { metadata: plain.metadata }]);
+        let column = |name: &str| Column { name: name.to_owned(), priority: 0 };
+        let rows = items.into_iter().map(|object| {
+            let age = object.metadata.creation_timestamp.map_or_else(unknown, |since| age(since, clock::now()));
+            Row { cells: vec![json!(object.metadata.name), json!(age)], object }
+        });
+        Ok(Self {
+            kind: "Table".to_owned(),
+            rows: rows.collect(),
+            column_definitions: vec![column("Name"), column("Age")],
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Plain {
+    #[serde(default)]
+    metadata: Metadata,
+    items: Option<Vec<RowObject>>,
+}
+
+fn unknown() -> String {
+    "<unknown>".to_owned()
+}
+
+/// A cell's text: a string as it is, nothing for null, the rest as Go's `fmt.Sprint` writes it.
+pub(super) fn text(cell: &Value) -> String {
+    match cell {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(text).collect::<Vec<_>>().join(" ")),
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().map(|(key, value)| format!("{key}:{}", text(value))).collect();
+            fields.sort();
+            format!("map[{}]", fields.join(" "))
+        }
+        other => other.to_string(),
+    }
+}
