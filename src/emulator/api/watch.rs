@@ -51,6 +51,8 @@ impl Watch {
             "" => None,
             text => Some(text.parse().map_err(|_| Status::bad_request(format!("invalid timeoutSeconds: {text:?}")))?),
         };
+        // Zero is none.
+        let timeout = timeout.filter(|seconds| *seconds > 0);
         let from = list::resource_version(request)?.filter(|version| *version > 0);
         if let Some(version) = from.filter(|version| *version > store.version()) {
             return Err(Status::too_large(version, store.version()));

@@ -9,8 +9,12 @@ mod control;
 mod device;
 mod faults;
 mod lifecycle;
+mod lists;
+mod objects;
 mod refresh;
 mod strangers;
+mod watches;
+mod writes;
 
 use super::{Emulator, Options};
 

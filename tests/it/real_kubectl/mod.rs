@@ -1,5 +1,7 @@
 //! A real kubectl that takes its token from the exec credential, over TLS in front of the emulator.
 
+mod resources;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -52,7 +54,9 @@ impl Cluster {
 
     /// The same for any control plane.
     fn kubeconfig_of(&self, plane: &str, api_version: &str, interactive_mode: &str) -> PathBuf {
-        let path = self.world.scratch("kubeconfig");
+        // One for each control plane: two may be in use at once.
+        let name = plane.rsplit('/').nth(1).unwrap_or_default();
+        let path = self.world.scratch(&format!("kubeconfig-{name}"));
         let exec = json!({
             "apiVersion": api_version,
             "command": DATUMCTL,
