@@ -74,6 +74,11 @@ impl App {
         !choice.or(&self.scope).is_empty()
     }
 
+    /// Whether the command line names a namespace.
+    pub(crate) fn names_namespace(&self, choice: &ScopeChoice) -> bool {
+        choice.or(&self.scope).namespace.is_some()
+    }
+
     /// The control plane of `scope`; its requests ask the session store for their tokens.
     pub(crate) fn cluster(&self, scope: &Scope) -> Result<Cluster<'_>, Failure> {
         *self.plane.borrow_mut() = Some(scope.plane.clone());

@@ -56,19 +56,31 @@ enum Command {
     ApiResources(cmd::api_resources::Args),
     /// List the API versions that a control plane serves
     ApiVersions(cmd::api_versions::Args),
+    /// Set and remove annotations of objects
+    Annotate(cmd::marks::Args),
+    /// Make objects what manifests say, creating those that are missing
+    Apply(cmd::apply::Args),
     /// Manage sign-in, accounts and tokens
     #[command(subcommand)]
     Auth(cmd::auth::Command),
     /// Print a completion script for a shell
     Completion(cmd::completion::Args),
+    /// Create objects from manifests
+    Create(cmd::create::Args),
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
+    /// Change objects in an editor
+    Edit(cmd::edit::Args),
+    /// Delete objects
+    Delete(cmd::delete::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
     /// Show objects
     Get(cmd::get::Args),
+    /// Set and remove labels of objects
+    Label(cmd::marks::Args),
     /// Sign in: in a browser, on another device, or with a service account's credentials
     Login(cmd::auth::login::Args),
     /// Sign out: revoke at the server and remove here
@@ -76,11 +88,15 @@ enum Command {
     /// List organizations
     #[command(subcommand, visible_alias = "organization")]
     Organizations(cmd::organizations::Command),
+    /// Change fields of objects by a patch in JSON or YAML
+    Patch(cmd::patch::Args),
     /// List projects
     #[command(subcommand, visible_alias = "project")]
     Projects(cmd::projects::Command),
     /// Show the version
     Version(cmd::version::Args),
+    /// Wait until objects are as they should be
+    Wait(cmd::wait::Args),
     /// Show who is signed in and what commands act on
     Whoami(cmd::whoami::Args),
     #[command(name = crate::auth::WORKER_COMMAND, hide = true)]
@@ -126,7 +142,19 @@ impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
         match self {
-            Self::Api(_) | Self::ApiResources(_) | Self::ApiVersions(_) | Self::Get(_) | Self::Version(_) => true,
+            Self::Annotate(_)
+            | Self::Api(_)
+            | Self::ApiResources(_)
+            | Self::ApiVersions(_)
+            | Self::Apply(_)
+            | Self::Create(_)
+            | Self::Delete(_)
+            | Self::Edit(_)
+            | Self::Get(_)
+            | Self::Label(_)
+            | Self::Patch(_)
+            | Self::Version(_)
+            | Self::Wait(_) => true,
             Self::Auth(command) => command.is_scoped(),
             _ => false,
         }
@@ -139,17 +167,25 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Api(command)) => cmd::api::run(app, ui, &command),
         Some(Command::ApiResources(args)) => cmd::api_resources::run(app, ui, &args),
         Some(Command::ApiVersions(args)) => cmd::api_versions::run(app, ui, &args),
+        Some(Command::Annotate(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Annotation),
+        Some(Command::Apply(args)) => cmd::apply::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args),
+        Some(Command::Create(args)) => cmd::create::run(app, ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
+        Some(Command::Edit(args)) => cmd::edit::run(app, ui, &args),
+        Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
+        Some(Command::Label(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Label),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),
         Some(Command::Logout(args)) => cmd::auth::logout::run(app, ui, &args),
         Some(Command::Organizations(command)) => cmd::organizations::run(app, ui, &command),
+        Some(Command::Patch(args)) => cmd::patch::run(app, ui, &args),
         Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
         Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
         Some(Command::Version(args)) => cmd::version::run(app, ui, &args),
+        Some(Command::Wait(args)) => cmd::wait::run(app, ui, &args),
         Some(Command::Whoami(args)) => cmd::whoami::run(app, ui, &args),
     }
 }

@@ -191,8 +191,16 @@ impl From<api::Error> for Failure {
             Error::Unauthorized { .. } => failure(ExitCode::LoginRequired, "UNAUTHORIZED", &error).hint(LOGIN),
             Error::Forbidden { .. } => failure(ExitCode::Failed, "FORBIDDEN", &error),
             Error::NotFound { .. } => failure(ExitCode::Failed, "NOT_FOUND", &error),
-            Error::Conflict { .. } => failure(ExitCode::Failed, "CONFLICT", &error),
+            Error::Conflict { ref causes, .. } => match api::managed_by_others(causes) {
+                fields if fields.is_empty() => failure(ExitCode::Failed, "CONFLICT", &error),
+                fields => Self::managed_by_others(&fields),
+            },
             Error::Invalid { .. } => failure(ExitCode::Failed, "INVALID", &error),
+            Error::ServerFailure { message: Some(ref message), .. } => {
+                let mut failure = failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment");
+                failure.causes.push(message.clone());
+                failure
+            }
             Error::TooManyRequests { .. } | Error::ServerFailure { .. } | Error::WebPage { .. } => {
                 failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment")
             }

@@ -5,6 +5,8 @@
 mod age;
 mod documents;
 mod format;
+mod go_text;
+mod jsonpath;
 mod table;
 
 pub(crate) use age::age;

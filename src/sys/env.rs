@@ -25,6 +25,12 @@ pub(crate) const DATUMCTL_CREDENTIAL_STORE: &str = "DATUMCTL_CREDENTIAL_STORE";
 pub(crate) const DATUMCTL_COMPLETE: &str = "DATUMCTL_COMPLETE";
 /// Command that opens the login URL.
 pub(crate) const BROWSER: &str = "BROWSER";
+/// Command that `edit` opens files with, before all others.
+pub(crate) const KUBE_EDITOR: &str = "KUBE_EDITOR";
+/// The person's editor on a screen.
+pub(crate) const VISUAL: &str = "VISUAL";
+/// The person's editor.
+pub(crate) const EDITOR: &str = "EDITOR";
 /// Set by build machines: nobody is there to use a browser.
 pub(crate) const CI: &str = "CI";
 /// Where programs are looked for.

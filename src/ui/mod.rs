@@ -18,7 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 pub(crate) use dialoguer::console::measure_text_width as text_width;
 pub(crate) use output::{
-    LongAnswer, OutputError, View, json_four_spaces, json_line, standard_output_is_closed, write_out, yaml,
+    LongAnswer, OutputError, View, json, json_four_spaces, json_line, standard_output_is_closed, write_out, yaml,
 };
 pub(crate) use prompt::PromptError;
 pub(crate) use sanitize::{sanitize, sanitize_to};
@@ -78,6 +78,11 @@ impl Ui {
         if !self.quiet {
             write_err(&format!("{text}\n"));
         }
+    }
+
+    /// Shows what a question is about; also when quiet, because nobody can answer what they do not see.
+    pub(crate) fn ask_about(&self, text: impl Display) {
+        write_err(&format!("{text}\n"));
     }
 
     /// Says that a step succeeded.

@@ -73,7 +73,7 @@ pub(crate) enum OutputError {
 pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputError> {
     let json = || view.to_json().map_err(|error| OutputError::Format(error.into()));
     match format {
-        Format::Json => pretty(&json()?),
+        Format::Json => self::json(&json()?),
         Format::Name => Ok(view.names().iter().map(|name| format!("{}\n", super::sanitize(name))).collect()),
         Format::Text => Ok(view.text()),
         Format::Wide => Ok(view.wide()),
@@ -95,7 +95,8 @@ pub(crate) fn json_line(value: &serde_json::Value) -> String {
     format!("{}\n", escape_json(&value.to_string()))
 }
 
-fn pretty(value: &impl Serialize) -> Result<String, OutputError> {
+/// JSON of several lines, harmless on a terminal.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, OutputError> {
     let text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
     Ok(format!("{}\n", escape_json(&text)))
 }
@@ -114,7 +115,7 @@ pub(crate) fn yaml(value: &serde_json::Value) -> Result<String, OutputError> {
 /// What a person can read of `body`: JSON over several lines, everything else line by line.
 pub(super) fn readable(body: &[u8]) -> Result<String, OutputError> {
     if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
-        return pretty(&value);
+        return json(&value);
     }
     let text = String::from_utf8_lossy(body);
     Ok(text.lines().map(|line| format!("{}\n", super::sanitize(line))).collect())

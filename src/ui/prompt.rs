@@ -35,11 +35,11 @@ impl Ui {
         settle(answer)?.ok_or(PromptError::Cancelled)
     }
 
-    /// Asks a question whose answer is yes or no; no is what Enter means.
+    /// Asks a question that is answered with yes or no; Enter alone is no.
     pub(crate) fn confirm(&self, question: &str) -> Result<bool, PromptError> {
         self.require_terminal()?;
         let answer = dialoguer::Confirm::new()
-            .with_prompt(question)
+            .with_prompt(sanitize(question))
             .default(false)
             .report(false)
             .interact_on_opt(&Term::stderr());

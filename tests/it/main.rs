@@ -26,6 +26,7 @@ mod real_chromium;
 mod real_containers;
 mod real_kubeconfig;
 mod real_kubectl;
+mod real_kubectl_pairs;
 mod real_oidc_provider;
 mod real_readonly;
 #[cfg(unix)]
@@ -35,7 +36,10 @@ mod real_strace;
 #[cfg(unix)]
 mod real_strace_kill;
 mod refresh;
+mod resources;
 mod resources_asks;
+#[cfg(unix)]
+mod resources_changes;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;

@@ -46,6 +46,12 @@ impl Cluster {
 
     /// Writes a kubeconfig (JSON is YAML) whose user is our exec credential.
     fn kubeconfig(&self, api_version: &str, interactive_mode: &str) -> PathBuf {
+        let plane = "/apis/resourcemanager.miloapis.com/v1alpha1/organizations/acme/control-plane";
+        self.kubeconfig_of(plane, api_version, interactive_mode)
+    }
+
+    /// The same for any control plane.
+    fn kubeconfig_of(&self, plane: &str, api_version: &str, interactive_mode: &str) -> PathBuf {
         let path = self.world.scratch("kubeconfig");
         let exec = json!({
             "apiVersion": api_version,
@@ -53,7 +59,6 @@ impl Cluster {
             "args": ["auth", "get-token", "--output=client.authentication.k8s.io/v1", format!("--session={}", self.session())],
             "interactiveMode": interactive_mode,
         });
-        let plane = "/apis/resourcemanager.miloapis.com/v1alpha1/organizations/acme/control-plane";
         let config = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "acme",
             "clusters": [{"name": "acme", "cluster": {
@@ -227,4 +232,60 @@ fn nobody_signed_in_is_told_to_kubectl_in_one_line() {
     let output = cluster.run(&kubectl(), &kubeconfig, &["get", "--raw", "/version"]).exits(1);
     assert!(output.stderr.contains("datumctl login"), "{output}");
     cluster.assert_no_browser();
+}
+
+/// The control plane of a project.
+const PRODUCTION: &str = "/apis/resourcemanager.miloapis.com/v1alpha1/projects/production-a1b2c3/control-plane";
+
+fn record_set(ttl: &str) -> String {
+    json!({
+        "apiVersion": "dns.networking.miloapis.com/v1alpha1", "kind": "DNSRecordSet", "metadata": {"name": "www"},
+        "spec": {"dnsZoneRef": {"name": "example"}, "recordType": "A",
+                 "records": [{"name": "www", ttl: 60, "a": {"content": "192.0.2.1"}}]},
+    })
+    .to_string()
+}
+
+#[test]
+fn every_kubectl_here_applies_patches_and_explains_what_the_emulator_has() {
+    for kubectl in kubectls() {
+        let cluster = Cluster::new();
+        let kubeconfig = cluster.kubeconfig_of(PRODUCTION, "client.authentication.k8s.io/v1", "Never");
+        let file = |name: &str, text: String| {
+            let path = cluster.world.scratch(name);
+            std::fs::write(&path, text).expect("a file");
+            path.display().to_string()
+        };
+        let run = |arguments: &[&str]| cluster.run(&kubectl, &kubeconfig, arguments);
+        let (good, other) = (file("good", record_set("ttl")), file("other", record_set("ttl").replace(":60", ":90")));
+        let applied = run(&["apply", "--server-side", "-f", &good]).success();
+        assert!(applied.stdout.contains("serverside-applied"), "{applied}");
+        let apply_as_bob = ["apply", "--server-side", "--field-manager=bob", "-f", &other];
+        let conflict = run(&apply_as_bob).exits(1);
+        let path = r#"conflict with "kubectl": .spec.records[name="www"].ttl"#;
+        assert!(conflict.stderr.contains(path), "{conflict}");
+        let _ = run(&[&apply_as_bob[..], &["--force-conflicts"]].concat()).success();
+        let _ = run(&["diff", "-f", &other]).success();
+        assert!(run(&["diff", "-f", &good]).exits(1).stdout.contains("+    ttl: 60"));
+
+        let strict = run(&["create", "-f", &file("bad", record_set("tll"))]).exits(1);
+        let unknown = r#"strict decoding error: unknown field "spec.records[0].tll""#;
+        assert!(strict.stderr.contains(unknown), "{strict}");
+        let patch = |kind: &str, patch: &str| run(&["patch", "dnsrecordset", "www", "--type", kind, "-p", patch]);
+        let _ = patch("json", r#"[{"op":"replace","path":"/spec/records/0/ttl","value":7}]"#).success();
+        let immutable = patch("merge", r#"{"spec":{"recordType":"AAAA"}}"#).exits(1);
+        assert!(immutable.stderr.contains("recordType is immutable"), "{immutable}");
+        assert!(patch("strategic", "{}").exits(1).stderr.contains("is not supported by"));
+        let _ = run(&["create", "configmap", "settings", "--from-literal=a=1"]).success();
+        let _ = run(&["patch", "configmap", "settings", "-p", r#"{"data":{"a":null,"b":"2"}}"#]).success();
+        let data = run(&["get", "configmap", "settings", "-o", "jsonpath={.data}"]).success();
+        assert_eq!(data.stdout, r#"{"b":"2"}"#);
+
+        let explained = run(&["explain", "dnsrecordsets.spec.records"]).success();
+        assert!(explained.stdout.contains("Seconds that an answer may be kept."), "{explained}");
+        let fields = run(&["explain", "dnsrecordsets", "--recursive"]).success();
+        assert!(fields.stdout.contains("content\t<string> -required-"), "{fields}");
+        let old = run(&["explain", "dnszones", "--output=plaintext-openapiv2"]).success();
+        assert!(old.stdout.contains("A zone answers questions"), "{old}");
+    }
 }

@@ -83,7 +83,12 @@ impl Everywhere {
                 None => return Err(self.not_found(name).into()),
             },
         };
-        Ok(Work { app, cluster: app.cluster(&scope)?, namespace: scope.namespace })
+        Ok(Work {
+            app,
+            cluster: app.cluster(&scope)?,
+            namespace: scope.namespace,
+            names_namespace: work.names_namespace,
+        })
     }
 
     /// The objects `names`, or all of them.

@@ -127,6 +127,11 @@ impl Status {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
     }
 
+    /// An object that cannot be applied as its type; servers have no reason for it.
+    pub(super) fn untyped(message: String) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "", message)
+    }
+
     /// Fields that somebody else has applied.
     pub(super) fn apply_conflict(message: String, causes: &[Value]) -> Self {
         let details = Box::new(json!({"causes": causes}));

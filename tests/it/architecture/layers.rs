@@ -5,7 +5,7 @@ use crate::support::document::text_of;
 use super::source::{Source, Token, sources, take_paths_apart};
 
 /// The layer table of `docs/architecture.md`: a module and all that it may import.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("secret", &[]),
     ("exit", &[]),
     ("sys", &["secret"]),
@@ -17,10 +17,47 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("session", &["secret", "sys"]),
     ("api", &["http", "secret", "sys"]),
     ("kubeconfig", &["sys", "yaml"]),
+    ("manifest", &["http", "sys"]),
+    ("render", &["sys", "ui"]),
     ("auth", &["api", "config", "http", "kubeconfig", "oauth", "secret", "session", "sys"]),
-    ("error", &["api", "auth", "config", "exit", "http", "kubeconfig", "oauth", "session", "sys", "ui", "yaml"]),
+    (
+        "error",
+        &[
+            "api",
+            "auth",
+            "config",
+            "exit",
+            "http",
+            "kubeconfig",
+            "manifest",
+            "oauth",
+            "render",
+            "session",
+            "sys",
+            "ui",
+            "yaml",
+        ],
+    ),
     ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
-    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "secret", "sys", "ui"]),
+    (
+        "cmd",
+        &[
+            "api",
+            "app",
+            "auth",
+            "config",
+            "emulator",
+            "error",
+            "exit",
+            "kubeconfig",
+            "manifest",
+            "render",
+            "secret",
+            "sys",
+            "ui",
+            "yaml",
+        ],
+    ),
     ("cli", &["app", "auth", "cmd", "error", "exit", "sys", "ui"]),
     ("emulator", &["secret", "sys"]),
 ];
@@ -50,7 +87,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),
-    ("yaml_serde", &["emulator", "yaml"]),
+    ("yaml_serde", &["emulator", "manifest", "yaml"]),
 ];
 
 #[test]

@@ -167,6 +167,19 @@ pub(in crate::emulator::api) fn prune(schema: Schema, value: &mut Value) {
     }
 }
 
+/// Takes away members of the metadata that say nothing, as a server does that reads them into a structure.
+pub(in crate::emulator::api) fn drop_empty_metadata(object: &mut Value) {
+    let says_nothing = |value: &Value| match value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|name, value| name == "managedFields" || !says_nothing(value));
+    }
+}
+
 /// Fills in the defaults of fields that are absent in objects that are there.
 pub(in crate::emulator::api) fn set_defaults(schema: Schema, value: &mut Value) {
     match value {

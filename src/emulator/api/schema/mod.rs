@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 pub(super) use self::check::{Cause, check};
-pub(super) use self::decode::{Decoded, decode, decode_yaml, prune, set_defaults, unknown_fields};
+pub(super) use self::decode::{Decoded, decode, decode_yaml, drop_empty_metadata, prune, set_defaults, unknown_fields};
 pub(super) use self::openapi::{Served, document, index};
 pub(super) use self::swagger::{PROTOBUF, PROTOBUF_WISH, protobuf, swagger};
 

@@ -32,10 +32,13 @@ pub(super) fn screen(
         "Ignore" => Vec::new(),
         "Strict" if problems.is_empty() => problems,
         "Strict" => {
-            let (kind, version, problems) = (resource.kind, resource.version, problems.join(", "));
-            let message = format!(
-                "{kind} in version {version:?} cannot be handled as a {kind}: strict decoding error: {problems}"
-            );
+            let why = format!("strict decoding error: {}", problems.join(", "));
+            if options == "PatchOptions" {
+                let problem = format!("Invalid value: {:?}: {why}", object.to_string());
+                return Err(Status::invalid_as("", "", &[Cause::new("FieldValueInvalid", "patch", problem)]));
+            }
+            let (kind, version) = (resource.kind, resource.version);
+            let message = format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}");
             return Err(Status::bad_request(message));
         }
         other => {
@@ -46,6 +49,7 @@ pub(super) fn screen(
         }
     };
     schema::prune(of.schema(), &mut object);
+    schema::drop_empty_metadata(&mut object);
     schema::set_defaults(of.schema(), &mut object);
     Ok((object, warnings))
 }

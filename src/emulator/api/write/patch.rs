@@ -96,16 +96,13 @@ fn apply(
     check_type(view.resource, &applied)?;
     place(view, &mut applied)?;
     update::check_name(&mut applied, name)?;
-    let body = Body { value: applied.clone(), duplicates: decoded.duplicates };
-    // What is applied keeps its absent fields absent: whoever applies owns no defaults.
-    let (_, warnings) = intake::screen(request, "PatchOptions", view.resource, body)?;
     let force = request.query_value("force").as_deref() == Some("true");
     let object = intake::as_writer(request, view.resource, status_only, |write| {
         patch::apply(write, old.as_deref(), &applied, force)
     });
     let object = object.ok_or_else(|| Status::unsupported_body(MERGE_PATCH))?.map_err(refused)?;
-    let body = Body { value: object, duplicates: Vec::new() };
-    let (object, _) = intake::screen(request, "PatchOptions", view.resource, body)?;
+    let body = Body { value: object, duplicates: decoded.duplicates };
+    let (object, warnings) = intake::screen(request, "PatchOptions", view.resource, body)?;
     match old {
         None if status_only => Err(Status::not_found(view.resource, name)),
         None => Ok(Written { warnings, ..create::put(request, world, view, object, (dry_run, true))? }),
@@ -120,7 +117,7 @@ fn refused(error: Error) -> Status {
     match error {
         Error::Malformed(message) => Status::bad_request(message),
         Error::Unprocessable(_) => Status::unprocessable(),
-        Error::Untyped(message) => Status::internal(message),
+        Error::Untyped(message) => Status::untyped(message),
         Error::Conflict { message, causes } => Status::apply_conflict(message, &causes),
     }
 }
