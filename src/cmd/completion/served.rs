@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::known;
 use crate::api::{ApiType, Error, METADATA, Part, Selection};
-use crate::auth::ScopeChoice;
-use crate::cmd::resource::{Everywhere, Work};
+use crate::cmd::resource::{Everywhere, ScopeFlags, Work};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 
@@ -42,8 +41,7 @@ pub(super) fn candidates(typed: &[String]) -> Vec<String> {
 
 fn look_up(typed: &[String]) -> Result<Vec<String>, Failure> {
     let app = known::app(typed);
-    let scope = app.scope(&ScopeChoice::default())?;
-    let work = Work { app: &app, cluster: app.cluster(&scope)?, namespace: scope.namespace, names_namespace: false };
+    let work = ScopeFlags::default().work(&app)?;
     let current = typed.last().map(String::as_str).unwrap_or_default();
     let before = positional(typed);
     block_on(async {

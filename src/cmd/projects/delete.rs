@@ -5,9 +5,9 @@ use kube_core::params::DeleteParams;
 use super::until::WaitFlags;
 use crate::api::Error;
 use crate::app::App;
-use crate::auth::{self, ScopeChoice};
+use crate::auth;
 use crate::cmd::confirm::Confirmation;
-use crate::cmd::resource::{Everywhere, Work};
+use crate::cmd::resource::{Everywhere, ScopeFlags};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::ui::{Ui, sanitize};
@@ -26,8 +26,7 @@ pub(crate) struct Args {
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let (kind, name) = (Everywhere::Projects.kind(), args.name.as_str());
     args.confirmation.require(ui, &format!("Delete project {} and everything in it?", sanitize(name)))?;
-    let scope = app.scope(&ScopeChoice::default())?;
-    let work = Work { app, cluster: app.cluster(&scope)?, namespace: None, names_namespace: false };
+    let work = ScopeFlags::default().work(app)?;
     block_on(async {
         let home = Everywhere::Projects.home(&work, name).await?;
         let collection = home.cluster.collection(&kind, None)?;
