@@ -74,6 +74,8 @@ enum Command {
     Edit(cmd::edit::Args),
     /// Delete objects
     Delete(cmd::delete::Args),
+    /// Show what apply would change; exit status 1 says that something would
+    Diff(cmd::diff::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
@@ -115,6 +117,9 @@ pub fn run() -> std::process::ExitCode {
     if let Some(exit) = cmd::auth::get_token::short_way(&arguments) {
         return exit.number().into();
     }
+    if cmd::completion::answer(&arguments, Cli::command) {
+        return ExitCode::Done.number().into();
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return command_line_error(&error, &arguments).number().into(),
@@ -125,6 +130,7 @@ pub fn run() -> std::process::ExitCode {
         true => {
             let app = App::new(AccountChoice { session: cli.global.session }, scope);
             let outcome = dispatch(&app, &ui, cli.command);
+            let outcome = outcome.map_err(|failure| cmd::refusal::explain(&app, failure));
             app.show_notices(&ui);
             outcome
         }
@@ -145,6 +151,7 @@ impl Command {
             | Self::Apply(_)
             | Self::Create(_)
             | Self::Delete(_)
+            | Self::Diff(_)
             | Self::Edit(_)
             | Self::Get(_)
             | Self::Label(_)
@@ -166,11 +173,12 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Annotate(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Annotation),
         Some(Command::Apply(args)) => cmd::apply::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
-        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
+        Some(Command::Completion(args)) => cmd::completion::run(ui, &args),
         Some(Command::Create(args)) => cmd::create::run(app, ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Edit(args)) => cmd::edit::run(app, ui, &args),
         Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
+        Some(Command::Diff(args)) => cmd::diff::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Label(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Label),

@@ -9,8 +9,8 @@
 //! 5  error                      what a person reads when something failed
 //! 4  auth                       use cases: log in, token, switch, log out
 //! 3  oauth   session   api      the protocol, the store, the control planes
-//!    kubeconfig   manifest      what kubectl reads; the objects that files hold
-//!    render                     objects as kubectl shows them
+//!    kubeconfig   render        what kubectl reads; objects as kubectl shows them
+//!    manifest                   the objects that files hold
 //! 2  http    config    ui       one client, ~/.datumctl/config, one printer
 //! 1  sys     yaml               the machine: environment, clock, files; files people edit
 //! 0  secret  exit               a value that cannot be printed, one that ends a process

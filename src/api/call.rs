@@ -108,7 +108,7 @@ impl Call {
             headers: self.headers.clone(),
             limit: ANSWER_BYTES,
             timeout,
-            idle,
+            idle: Some(idle),
             ..Request::get(self.url.clone())
         }
     }

@@ -26,11 +26,12 @@ pub(crate) struct Args {
 /// Reads all manifests, finds all types, and creates.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     args.files.require()?;
+    let form = args.report.form()?;
     block_on(async {
         let work = args.scope.work(app)?;
         let objects = args.files.objects(ui, &work, Naming::NamedOrGenerated, args.selector.as_deref()).await?;
         let (dry_run, options) = (args.write.dry_run.dry_run, args.write.options());
-        let mut report = Report::new(ui, args.report, "created", dry_run, objects.len());
+        let mut report = Report::new(ui, form, "created", dry_run, objects.len());
         let create = async |placed: &Placed| match dry_run {
             DryRun::Client => Ok(placed.document.object.clone()),
             _ => work.cluster.create(&placed.collection, &placed.document.object, &options).await,

@@ -12,6 +12,7 @@ mod confirm;
 pub(crate) mod create;
 pub(crate) mod ctx;
 pub(crate) mod delete;
+pub(crate) mod diff;
 pub(crate) mod edit;
 pub(crate) mod emulator;
 mod format;
@@ -23,6 +24,7 @@ pub(crate) mod patch;
 pub(crate) mod projects;
 mod prompt;
 pub(crate) mod refresh;
+pub(crate) mod refusal;
 #[allow(dead_code, unused_imports, reason = "its commands are being built")]
 pub(crate) mod resource;
 mod runtime;

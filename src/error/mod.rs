@@ -1,8 +1,8 @@
 //! Every text and hint a user can meet: the errors and notices of the modules below, said to a person.
 //!
 //! An error says what happened, whose fault it is, and the command that helps. `translate` turns the errors of the
-//! use cases into [`Failure`]s, `manifest` those of manifests and writes, `stores` those of files, locks and stores,
-//! `kubeconfig` those of kubectl's files, `notice` says what went well enough, `report` writes.
+//! use cases into [`Failure`]s, `stores` those of files, locks and stores, `kubeconfig` those of kubectl's files,
+//! `manifest` those of manifests and writes, `notice` says what went well enough, `report` writes.
 
 mod kubeconfig;
 mod manifest;

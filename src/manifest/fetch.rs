@@ -36,3 +36,29 @@ fn next(from: &Url, answer: &Answer) -> Option<Url> {
     let allowed = is_safe_endpoint(&to) && (to.scheme() == "https" || from.scheme() == "http");
     allowed.then_some(to)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::next;
+    use crate::http::{Answer, HeaderMap};
+
+    #[test]
+    fn a_redirection_stays_on_https_and_carries_no_user_name() {
+        let lead = |from: &str, to: &str| {
+            let mut headers = HeaderMap::default();
+            headers.insert("location", to.parse().unwrap());
+            let answer = Answer { status: 302, headers, body: Vec::new() };
+            next(&from.parse().unwrap(), &answer).map(|url| url.to_string())
+        };
+        let from = "https://example.com/a/b.yaml";
+        assert_eq!(lead(from, "c.yaml").as_deref(), Some("https://example.com/a/c.yaml"));
+        assert_eq!(lead(from, "https://files.example.net/c").as_deref(), Some("https://files.example.net/c"));
+        for unsafe_place in
+            ["http://example.com/c", "http://127.0.0.1/c", "file:///etc/passwd", "https://ada@example.com/"]
+        {
+            assert_eq!(lead(from, unsafe_place), None, "{unsafe_place}");
+        }
+        assert_eq!(lead("http://127.0.0.1:1/a", "/b").as_deref(), Some("http://127.0.0.1:1/b"));
+        assert_eq!(lead("http://127.0.0.1:1/a", "http://10.0.0.1/b"), None);
+    }
+}

@@ -121,9 +121,8 @@ impl<'de> Visitor<'de> for Seed<'_> {
             }
             map.insert(key, entries.next_value_seed(self.deeper())?);
         }
-        match map.shift_remove("<<") {
-            Some(merged) => self.merge(&mut map, merged)?,
-            None => {}
+        if let Some(merged) = map.shift_remove("<<") {
+            self.merge(&mut map, merged)?;
         }
         Ok(Value::Object(map))
     }

@@ -9,6 +9,7 @@ mod go_text;
 mod jsonpath;
 mod table;
 
+pub(crate) use age::age;
 pub(crate) use documents::{DocumentOptions, Documents, document, with_type};
 pub(crate) use format::{FormatError, OutputFormat};
 pub(crate) use jsonpath::Template;

@@ -30,6 +30,7 @@ pub(crate) use table::Table;
 pub(crate) struct Ui {
     quiet: bool,
     paint: Paint,
+    output: Paint,
     interactive: bool,
 }
 
@@ -40,7 +41,7 @@ impl Ui {
             trace::start(verbosity);
         }
         let interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { quiet, paint: Paint::for_stderr(color), interactive }
+        Self { quiet, paint: Paint::for_stderr(color), output: Paint::for_stdout(color), interactive }
     }
 
     /// For the time before the command line is understood.
@@ -118,6 +119,11 @@ impl Ui {
     /// The styles for stderr.
     pub(crate) fn paint(&self) -> &Paint {
         &self.paint
+    }
+
+    /// The styles for stdout.
+    pub(crate) fn paint_of_output(&self) -> &Paint {
+        &self.output
     }
 
     /// A line that shows work going on, on a terminal only; it is gone when dropped.

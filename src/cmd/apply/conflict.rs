@@ -12,7 +12,7 @@ use crate::sys::random;
 const TRIES: u32 = 5;
 
 /// Applies one object; where somebody else wrote it at the same moment, once more.
-pub(super) async fn apply(work: &Work<'_>, placed: &Placed, options: &WriteOptions) -> Result<Value, Error> {
+pub(crate) async fn apply(work: &Work<'_>, placed: &Placed, options: &WriteOptions) -> Result<Value, Error> {
     let object = &placed.document.object;
     let is_pinned = object["metadata"]["resourceVersion"].is_string();
     let mut tries = 1;

@@ -3,9 +3,15 @@
 
 mod conflict;
 mod prune;
+mod pruned;
+
+pub(crate) use conflict::apply as apply_one;
+pub(crate) use pruned::Pruned;
 
 use crate::app::App;
-use crate::cmd::resource::{DryRun, FileFlags, Placed, Report, ReportFlags, ScopeFlags, Work, WriteFlags, each};
+use crate::cmd::resource::{
+    DryRun, FileFlags, Placed, Report, ReportFlags, ReportForm, ScopeFlags, Work, WriteFlags, each,
+};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::manifest::Naming;
@@ -38,6 +44,7 @@ pub(crate) struct Args {
 /// Reads all manifests, finds all types, applies, and prunes if nothing failed.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     args.files.require()?;
+    let form = args.report.form()?;
     if !args.server_side {
         return Err(Failure::usage("objects are applied by the server only")
             .hint("leave --server-side=false out; --force-conflicts takes over fields that kubectl manages"));
@@ -51,7 +58,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
             Some(pruning) => pruning.types(&work).await?,
             None => Vec::new(),
         };
-        let uids = apply(ui, &work, args, &objects).await?;
+        let uids = apply(ui, &work, args, form, &objects).await?;
         match &pruning {
             Some(pruning) => pruning.prune(ui, &work, &args.write.field_manager, &objects, &uids, &allowed).await,
             None => Ok(()),
@@ -60,10 +67,16 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 }
 
 /// Applies `objects` and answers their uids.
-async fn apply(ui: &Ui, work: &Work<'_>, args: &Args, objects: &[Placed]) -> Result<Vec<String>, Failure> {
+async fn apply(
+    ui: &Ui,
+    work: &Work<'_>,
+    args: &Args,
+    form: ReportForm,
+    objects: &[Placed],
+) -> Result<Vec<String>, Failure> {
     let dry_run = args.write.dry_run.dry_run;
     let options = crate::api::WriteOptions { force: args.force_conflicts, ..args.write.options() };
-    let mut report = Report::new(ui, args.report, "serverside-applied", dry_run, objects.len());
+    let mut report = Report::new(ui, form, "serverside-applied", dry_run, objects.len());
     let mut uids = Vec::new();
     let one = async |placed: &Placed| match dry_run {
         DryRun::Client => Ok(placed.document.object.clone()),

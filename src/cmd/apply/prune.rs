@@ -1,13 +1,7 @@
 //! `--prune`: what earlier manifests made and these no longer have is deleted.
-//!
-//! Only what this field manager applied can go: objects of the applied types, and of those in the allowlist, in the
-//! namespaces that the manifests touch, with the labels of `-l` unless it is `--all`.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-
-use crate::api::{ApiType, Selection};
+use super::Pruned;
+use crate::api::ApiType;
 use crate::cmd::delete::{Cascade, Consent, DeleteFlags, Doomed, Waiting, consent, delete};
 use crate::cmd::resource::{DryRun, DryRunFlag, Placed, Work};
 use crate::error::Failure;
@@ -35,7 +29,7 @@ pub(super) struct Flags {
 #[derive(Debug)]
 pub(super) struct Pruning<'a> {
     flags: &'a Flags,
-    selection: Selection,
+    pruned: Pruned,
     dry_run: DryRun,
 }
 
@@ -52,8 +46,7 @@ impl Flags {
             return Err(Failure::usage("--prune needs -l SELECTOR, or --all"));
         }
         self.consent.require_somebody(ui, "--prune", dry_run)?;
-        let selection = Selection { labels: labels.map(str::to_owned), fields: None };
-        Ok(Some(Pruning { flags: self, selection, dry_run }))
+        Ok(Some(Pruning { flags: self, pruned: Pruned::new(labels), dry_run }))
     }
 }
 
@@ -63,14 +56,7 @@ impl Pruning<'_> {
     /// # Errors
     /// A word of another form, an unknown type.
     pub(super) async fn types(&self, work: &Work<'_>) -> Result<Vec<ApiType>, Failure> {
-        let mut types = Vec::new();
-        for word in &self.flags.prune_allowlist {
-            let form = || Failure::usage(format!("--prune-allowlist takes GROUP/VERSION/KIND, not {word:?}"));
-            let (group_version, kind) = word.rsplit_once('/').ok_or_else(form)?;
-            let api_version = group_version.strip_prefix("core/").unwrap_or(group_version);
-            types.push(work.cluster.type_of(api_version, kind).await?);
-        }
-        Ok(types)
+        self.pruned.types(work, &self.flags.prune_allowlist).await
     }
 
     /// Deletes what is not among `objects`, whose uids are `uids`, but was applied by `manager`.
@@ -86,21 +72,8 @@ impl Pruning<'_> {
         uids: &[String],
         allowed: &[ApiType],
     ) -> Result<(), Failure> {
-        let mut doomed = Vec::new();
-        for (kind, namespace) in places(objects, allowed) {
-            let collection = work.cluster.collection(kind, namespace)?;
-            let (found, _) = work.cluster.objects(&collection, &self.selection).await?;
-            let name = |object: &Value| object["metadata"]["name"].as_str().map(str::to_owned);
-            let is_kept = |object: &Value| {
-                let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
-                let is_named = |placed: &Placed| {
-                    placed.collection == collection && Some(placed.document.name()) == name(object).as_deref()
-                };
-                uids.iter().any(|applied| applied == uid) || objects.iter().any(is_named)
-            };
-            let lost = found.iter().filter(|object| is_applied_by(object, manager) && !is_kept(object));
-            doomed.extend(lost.map(|object| Doomed::read(work, kind, object)).collect::<Result<Vec<_>, _>>()?);
-        }
+        let lost = self.pruned.lost(work, manager, objects, uids, allowed).await?;
+        let doomed: Vec<Doomed> = lost.into_iter().map(|(doomed, _)| doomed).collect();
         if doomed.is_empty() {
             return Ok(());
         }
@@ -118,35 +91,4 @@ impl Pruning<'_> {
         consent(ui, &flags, &doomed, "Prune")?;
         delete(ui, work, &flags, &doomed, true, "pruned").await
     }
-}
-
-/// Where pruned objects can be: every type with the namespaces that the manifests touch.
-fn places<'o>(objects: &'o [Placed], allowed: &'o [ApiType]) -> Vec<(&'o ApiType, Option<&'o str>)> {
-    let namespaces: BTreeSet<_> = objects
-        .iter()
-        .filter(|placed| placed.kind.namespaced)
-        .filter_map(|placed| placed.document.namespace())
-        .collect();
-    let mut kinds: Vec<&ApiType> = Vec::new();
-    for kind in objects.iter().map(|placed| &placed.kind).chain(allowed) {
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    let mut places = Vec::new();
-    for kind in kinds {
-        match kind.namespaced {
-            true => places.extend(namespaces.iter().map(|namespace| (kind, Some(*namespace)))),
-            false => places.push((kind, None)),
-        }
-    }
-    places
-}
-
-/// Whether `manager` has applied the object, and it is not going already.
-fn is_applied_by(object: &Value, manager: &str) -> bool {
-    let metadata = &object["metadata"];
-    let entries = metadata["managedFields"].as_array().into_iter().flatten();
-    let mut ours = entries.filter(|entry| entry["manager"] == manager && entry["operation"] == "Apply");
-    metadata["deletionTimestamp"].is_null() && ours.next().is_some()
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::DeleteFlags;
 use super::wait;
 use crate::api::{self, ApiType};
-use crate::cmd::resource::{DryRun, Piece, Placed, Work, each};
+use crate::cmd::resource::{DryRun, Piece, Placed, Work, each, file_name};
 use crate::error::Failure;
 use crate::manifest::Origin;
 use crate::ui::{Ui, sanitize};
@@ -55,6 +55,11 @@ impl Doomed {
         let collection = work.cluster.collection(kind, namespace.as_deref())?;
         let name = text("name").unwrap_or_default();
         Ok(Self { kind: kind.clone(), collection, name, namespace, uid: text("uid"), origin: None })
+    }
+
+    /// What its file is called.
+    pub(crate) fn file_name(&self) -> String {
+        file_name(&self.kind, self.namespace.as_deref(), &self.name)
     }
 
     /// `dnszone.dns.networking.miloapis.com/NAME in NAMESPACE`.

@@ -44,7 +44,7 @@ pub(crate) struct Consent {
 pub(crate) struct DeleteFlags {
     #[command(flatten)]
     pub(crate) consent: Consent,
-    /// Ask, whatever else is said
+    /// Ask before deleting, as happens without this flag too
     #[arg(short, long, conflicts_with = "yes")]
     pub(crate) interactive: bool,
     #[command(flatten)]
@@ -95,6 +95,7 @@ impl Consent {
             return Ok(());
         }
         let words = env::arguments().into_iter().skip(1).map(|word| word.to_string_lossy().into_owned());
+        let words = words.filter(|word| !matches!(word.as_str(), "-i" | "--interactive"));
         let words: Vec<_> = std::iter::once("datumctl".to_owned()).chain(words).chain(["--yes".to_owned()]).collect();
         Err(Failure::needs_yes(what, &shell_words::join(words)))
     }

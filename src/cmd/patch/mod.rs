@@ -67,7 +67,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         let mut failed = Failures::default();
         let found = choice.find(ui, &work, &mut failed).await?;
         let all = found.len() + failed.count();
-        let mut report = Report::new(ui, args.report, "patched", args.dry_run.dry_run, all);
+        let mut report = Report::new(ui, args.report.form()?, "patched", args.dry_run.dry_run, all);
         for found in found {
             if let Some((object, verb)) = patching.apply(&work, &found, &mut failed).await? {
                 report.tell_of(&found.label(), object, verb)?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Work;
 use crate::api::{ApiType, ControlPlane, Error, Onboarding, portal};
+use crate::app::App;
 use crate::auth::{Account, Scope};
 use crate::error::Failure;
 use crate::ui::{Ui, sanitize};
@@ -231,7 +232,7 @@ async fn is_member(work: &Work<'_>, organization: &str) -> Result<bool, Error> {
 
 /// The organization that holds `project`: as the contexts know it, else as one's organizations say.
 async fn owner(work: &Work<'_>, project: &str) -> Result<Option<String>, Error> {
-    if let Some(organization) = known_owner(work, project) {
+    if let Some(organization) = known_owner(work.app, project) {
         return Ok(Some(organization));
     }
     let connection = &work.cluster.connection;
@@ -251,9 +252,10 @@ async fn owner(work: &Work<'_>, project: &str) -> Result<Option<String>, Error> 
     Ok(None)
 }
 
-fn known_owner(work: &Work<'_>, project: &str) -> Option<String> {
-    let Account::Stored { session, .. } = work.app.acting().ok()? else { return None };
-    let config = work.app.auth().ok()?.load_config().ok()?;
+/// The organization that holds `project`, as far as the contexts know.
+pub(crate) fn known_owner(app: &App, project: &str) -> Option<String> {
+    let Account::Stored { session, .. } = app.acting().ok()? else { return None };
+    let config = app.auth().ok()?.load_config().ok()?;
     let context = config.contexts_of(&session.name).find(|one| one.project_id.as_deref() == Some(project))?;
     Some(context.organization_id.clone())
 }

@@ -31,10 +31,18 @@ pub(crate) struct Placed {
     pub(crate) collection: Url,
 }
 
+/// What the file of an object is called: `GROUP.VERSION.KIND.NAMESPACE.NAME`.
+pub(crate) fn file_name(kind: &ApiType, namespace: Option<&str>, name: &str) -> String {
+    let parts = [&kind.group, &kind.version, &kind.kind, namespace.unwrap_or_default(), name];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    // Not every letter of a name can be one of a file's.
+    parts.join(".").replace(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '.' | '-'), "_")
+}
+
 impl Placed {
-    /// `dnszone.dns.networking.miloapis.com/NAME`.
-    pub(crate) fn reference(&self) -> String {
-        format!("{}/{}", self.kind.qualified_singular(), self.document.name())
+    /// What its file is called.
+    pub(crate) fn file_name(&self) -> String {
+        file_name(&self.kind, self.document.namespace().filter(|_| self.kind.namespaced), self.document.name())
     }
 }
 

@@ -12,11 +12,11 @@ mod write;
 use url::Url;
 
 pub(crate) use each::{Piece, each};
-pub(crate) use everywhere::{Everywhere, Gathered};
+pub(crate) use everywhere::{Everywhere, Gathered, known_owner};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use found::{Choice, Failures, Found};
-pub(crate) use manifests::{FileFlags, Placed};
-pub(crate) use report::{ObjectFormat, Report, ReportFlags, without_managers};
+pub(crate) use manifests::{FileFlags, Placed, file_name};
+pub(crate) use report::{Report, ReportFlags, ReportForm, without_managers};
 pub(crate) use targets::{Target, targets};
 pub(crate) use write::{DryRun, DryRunFlag, FIELD_MANAGER, Validate, WriteFlags};
 

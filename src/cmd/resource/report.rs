@@ -4,35 +4,46 @@ use serde_json::{Value, json};
 
 use super::{DryRun, Placed};
 use crate::error::Failure;
+use crate::render::{DocumentOptions, OutputFormat, document};
 use crate::ui::{OutputError, Progress, Ui, sanitize};
 
-/// `-o name|json|yaml`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum ObjectFormat {
-    /// TYPE/NAME, one a line
-    Name,
-    /// JSON
-    Json,
-    /// YAML
-    Yaml,
-}
-
 /// `-o` and `--show-managed-fields`.
-#[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ReportFlags {
-    /// Output format
-    #[arg(short, long, alias = "format", value_enum, value_name = "FORMAT")]
-    pub(crate) output: Option<ObjectFormat>,
+    /// Output format: name, json or yaml
+    #[arg(short, long, alias = "format", value_name = "FORMAT")]
+    output: Option<String>,
     /// Keep metadata.managedFields in JSON and YAML
     #[arg(long)]
-    pub(crate) show_managed_fields: bool,
+    show_managed_fields: bool,
+}
+
+/// How a report is written; understood before anything is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportForm {
+    format: Option<OutputFormat>,
+    options: DocumentOptions,
+}
+
+impl ReportFlags {
+    /// What they mean.
+    ///
+    /// # Errors
+    /// No format, or one for lists.
+    pub(crate) fn form(&self) -> Result<ReportForm, Failure> {
+        let format = self.output.as_deref().map(OutputFormat::parse).transpose()?;
+        if format.as_ref().is_some_and(OutputFormat::is_table) {
+            return Err(Failure::usage("written objects are not shown as a table; use -o name, json or yaml"));
+        }
+        Ok(ReportForm { format, options: DocumentOptions { managed_fields: self.show_managed_fields } })
+    }
 }
 
 /// Tells of the objects one by one.
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     ui: &'a Ui,
-    flags: ReportFlags,
+    form: ReportForm,
     verb: &'static str,
     dry_run: DryRun,
     progress: Progress,
@@ -43,9 +54,9 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     /// A report of `all` objects: `NAME verb`.
-    pub(crate) fn new(ui: &'a Ui, flags: ReportFlags, verb: &'static str, dry_run: DryRun, all: usize) -> Self {
+    pub(crate) fn new(ui: &'a Ui, form: ReportForm, verb: &'static str, dry_run: DryRun, all: usize) -> Self {
         let progress = ui.progress(&format!("{all} objects"));
-        Self { ui, flags, verb, dry_run, progress, told: 0, all, objects: Vec::new() }
+        Self { ui, form, verb, dry_run, progress, told: 0, all, objects: Vec::new() }
     }
 
     /// Says what goes on, until the first object is told of.
@@ -64,42 +75,49 @@ impl<'a> Report<'a> {
     pub(crate) fn tell_of(&mut self, reference: &str, object: Value, verb: &str) -> Result<(), OutputError> {
         self.told += 1;
         self.progress.say(&format!("{} of {}", self.told, self.all));
-        let line = match self.flags.output {
-            None => format!("{} {verb}{}", sanitize(reference), self.dry_run.suffix()),
-            Some(ObjectFormat::Name) => sanitize(reference).into_owned(),
-            Some(ObjectFormat::Json | ObjectFormat::Yaml) => {
-                let keep = self.flags.show_managed_fields;
-                self.objects.push(if keep { object } else { without_managers(object) });
+        let line = match self.form.format {
+            None => format!("{} {verb}{}\n", sanitize(reference), self.dry_run.suffix()),
+            Some(OutputFormat::Name) => format!("{}\n", sanitize(reference)),
+            Some(_) => {
+                self.objects.push(object);
                 return Ok(());
             }
         };
         let mut outcome = Ok(());
-        self.progress.suspend(|| outcome = self.ui.print_raw(&format!("{line}\n")));
+        self.progress.suspend(|| outcome = self.ui.print_raw(&line));
         outcome
     }
 
     /// Prints what was kept until the end, one document for each object.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         drop(self.progress);
-        let texts = self.objects.iter().map(|object| text(self.flags.output, object)).collect::<Result<Vec<_>, _>>()?;
-        let parting = if self.flags.output == Some(ObjectFormat::Yaml) { "---\n" } else { "" };
-        Ok(self.ui.print_raw(&texts.join(parting))?)
+        let Some(format) = self.form.format else { return Ok(()) };
+        for (index, object) in self.objects.into_iter().enumerate() {
+            if index > 0 && format == OutputFormat::Yaml {
+                self.ui.print_raw("---\n")?;
+            }
+            self.ui.print_raw(&document(object, &format, self.form.options)?)?;
+        }
+        Ok(())
     }
 
     /// [`Report::finish`], with several objects as one list.
     pub(crate) fn finish_as_list(mut self) -> Result<(), Failure> {
         if self.objects.len() > 1 {
-            let items = std::mem::take(&mut self.objects);
+            let mut items = std::mem::take(&mut self.objects);
+            if !self.form.options.managed_fields {
+                items.iter_mut().for_each(without_managed_fields);
+            }
             self.objects = vec![json!({"apiVersion": "v1", "kind": "List", "items": items, "metadata": {}})];
         }
         self.finish()
     }
 }
 
-fn text(format: Option<ObjectFormat>, object: &Value) -> Result<String, OutputError> {
-    match format {
-        Some(ObjectFormat::Json) => crate::ui::json(object),
-        _ => crate::ui::yaml(object),
+/// Takes away who manages which field.
+fn without_managed_fields(object: &mut Value) {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("managedFields");
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         all_namespaces: args.all_namespaces,
     };
     block_on(async {
-        let report = Report::new(ui, args.report, "condition met", DryRun::None, 0);
+        let report = Report::new(ui, args.report.form()?, "condition met", DryRun::None, 0);
         report.say(&format!("Waiting for {}...", args.r#for));
         let waiting = Waiting { ui, work: &work, condition, report: RefCell::new(report) };
         let outcome = waiting.all(&choice, args.timeout).await;

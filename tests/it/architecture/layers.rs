@@ -63,7 +63,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
 ];
 
 /// The modules that may name a library at all; a library that is not here is everybody's.
-const OWNERS: [(&str, &[&str]); 24] = [
+const OWNERS: [(&str, &[&str]); 25] = [
     ("clap", &["cli", "cmd", "error", "ui"]),
     ("clap_complete", &["cmd"]),
     ("comfy_table", &["ui"]),
@@ -84,6 +84,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
     ("secret_service", &["session"]),
     ("serde_saphyr", &["error", "ui", "yaml"]),
     ("shell_words", &["cmd", "sys"]),
+    ("similar", &["cmd"]),
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),
     ("webbrowser", &["sys"]),

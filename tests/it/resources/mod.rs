@@ -4,6 +4,8 @@ mod apply;
 mod create;
 #[cfg(unix)]
 mod delete;
+#[cfg(unix)]
+mod diff;
 mod manifests;
 
 use std::ffi::OsStr;
