@@ -70,7 +70,7 @@ enum Command {
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
-    /// Change objects in an editor
+    /// Change objects in an editor: KUBE_EDITOR, VISUAL, EDITOR or vi
     Edit(cmd::edit::Args),
     /// Delete objects
     Delete(cmd::delete::Args),

@@ -12,4 +12,5 @@ mod table;
 pub(crate) use age::age;
 pub(crate) use documents::{DocumentOptions, Documents, document, with_type};
 pub(crate) use format::{FormatError, OutputFormat};
+pub(crate) use jsonpath::Template;
 pub(crate) use table::{ObjectTable, TableOptions};

@@ -17,7 +17,6 @@ use crate::ui::Ui;
 
 /// Change objects in an editor
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The editor is KUBE_EDITOR, VISUAL or EDITOR, else vi (notepad on Windows).")]
 pub(crate) struct Args {
     /// TYPE NAME..., or TYPE/NAME...
     #[arg(value_name = "TYPE", required_unless_present = "filenames")]

@@ -22,7 +22,6 @@ const LARGEST: u64 = 3 * 1024 * 1024;
 
 /// Change fields of objects by a patch in JSON or YAML
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// TYPE NAME..., or TYPE/NAME...
     #[arg(value_name = "TYPE", required_unless_present = "filenames")]
@@ -51,10 +50,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeFlags,
 }
-
-const EXAMPLES: &str = "Examples:
-  datumctl patch project shop -p '{\"metadata\":{\"annotations\":{\"kubernetes.io/display-name\":\"Shop\"}}}'
-  datumctl patch dnszone/example --type json -p '[{\"op\":\"remove\",\"path\":\"/metadata/labels/old\"}]'";
 
 /// Reads the patch, then asks the control plane.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {

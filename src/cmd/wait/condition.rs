@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use crate::error::Failure;
+use crate::exit::ExitCode;
+use crate::render::Template;
 use crate::ui::sanitize;
 
 /// What is waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Condition {
     /// The object is gone.
     Deleted,
@@ -14,10 +16,12 @@ pub(super) enum Condition {
     Created,
     /// A condition of its status has this value, in any case of letters.
     Status { name: String, value: String },
+    /// What the path selects is there, and has this value if one is named.
+    Path { path: Template, value: Option<String> },
 }
 
 impl Condition {
-    /// Reads `delete`, `create` or `condition=NAME[=VALUE]`.
+    /// Reads `delete`, `create`, `condition=NAME[=VALUE]` or `jsonpath=PATH[=VALUE]`.
     ///
     /// # Errors
     /// A usage failure for everything else.
@@ -33,8 +37,9 @@ impl Condition {
                     false => Ok(Self::Status { name: name.to_owned(), value: value.to_owned() }),
                 }
             }
+            ("jsonpath", Some(rest)) => path(rest),
             _ => Err(Failure::usage(format!("unrecognized condition: {:?}", sanitize(text)))
-                .hint("use condition=NAME[=VALUE], delete or create")),
+                .hint("use condition=NAME[=VALUE], jsonpath='{.PATH}'[=VALUE], delete or create")),
         }
     }
 
@@ -63,13 +68,53 @@ impl Condition {
     }
 
     /// Whether `object`, `None` for one that is not there, is as it should be.
-    pub(super) fn holds(&self, object: Option<&Value>) -> bool {
-        match (self, object) {
+    ///
+    /// # Errors
+    /// A path that leads to something that has no value to compare.
+    pub(super) fn holds(&self, object: Option<&Value>) -> Result<bool, Failure> {
+        Ok(match (self, object) {
             (Self::Deleted, object) => object.is_none(),
             (_, None) => false,
             (Self::Created, Some(_)) => true,
             (Self::Status { name, value }, Some(object)) => has_status(object, name, value),
-        }
+            (Self::Path { path, value }, Some(object)) => has_value(object, path, value.as_deref())?,
+        })
+    }
+}
+
+/// `PATH` or `PATH=VALUE`; two equals signs are part of a path's own comparison.
+fn path(text: &str) -> Result<Condition, Failure> {
+    let is_single = |(place, _): &(usize, &str)| !text[..*place].ends_with('=') && !text[place + 1..].starts_with('=');
+    let places: Vec<_> = text.match_indices('=').filter(is_single).map(|(place, _)| place).collect();
+    let (path, value) = match places.as_slice() {
+        [] => (text, None),
+        [place] => (&text[..*place], Some(text[place + 1..].trim_matches(['\'', '"']).to_owned())),
+        _ => return Err(Failure::usage("write --for=jsonpath='{.PATH}'=VALUE or --for=jsonpath='{.PATH}'")),
+    };
+    if value.as_deref() == Some("") {
+        return Err(Failure::usage("jsonpath wait has to have a value after equal sign"));
+    }
+    let path = Template::parse_path(path.trim()).map_err(|error| Failure::usage(format!("--for: {error}")))?;
+    Ok(Condition::Path { path, value })
+}
+
+fn has_value(object: &Value, path: &Template, value: Option<&str>) -> Result<bool, Failure> {
+    let unusable = |problem: String| Failure::new(ExitCode::Failed, "JSONPATH", problem);
+    let found = path.values(object).map_err(|error| unusable(error.to_string()))?;
+    match (found.as_slice(), value) {
+        ([], _) => Ok(false),
+        ([_, _, ..], _) => Err(unusable("given jsonpath expression matches more than one value".to_owned())),
+        ([_], None) => Ok(true),
+        ([found], Some(value)) => match found.as_ref() {
+            Value::Object(_) | Value::Array(_) => {
+                Err(unusable("jsonpath leads to a nested object or list which is not supported".to_owned()))
+            }
+            Value::String(text) => Ok(text.trim() == value.trim()),
+            number_or_truth => {
+                let text = number_or_truth.to_string();
+                Ok(text == value.trim())
+            }
+        },
     }
 }
 
@@ -93,7 +138,7 @@ mod tests {
     use super::Condition;
 
     fn holds(condition: &str, object: &Value) -> bool {
-        Condition::parse(condition).unwrap().holds(Some(object))
+        Condition::parse(condition).unwrap().holds(Some(object)).unwrap()
     }
 
     #[test]
@@ -120,8 +165,40 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_there_or_has_a_value() {
+        let object =
+            json!({"status": {"phase": "Running", "count": 3, "on": true, "list": [{"a": "x", "b": 1}, {"a": "y"}]}});
+        for met in [
+            "jsonpath={.status.phase}",
+            "jsonpath={.status.phase}=Running",
+            "jsonpath=.status.count=3",
+            "jsonpath={.status.on}=true",
+            "jsonpath={.status.list[?(@.a==\"x\")].b}=1",
+        ] {
+            assert!(holds(met, &object), "{met}");
+        }
+        for unmet in ["jsonpath={.status.gone}", "jsonpath={.status.gone}=x", "jsonpath={.status.phase}=Pending"] {
+            assert!(!holds(unmet, &object), "{unmet}");
+        }
+        for unusable in ["jsonpath={.status.list}=x", "jsonpath={.status.list[*].a}"] {
+            assert!(Condition::parse(unusable).unwrap().holds(Some(&object)).is_err(), "{unusable}");
+        }
+    }
+
+    #[test]
     fn what_is_no_condition_is_refused() {
-        for wrong in ["", "ready", "condition", "condition=", "condition==true", "delete=now", "create="] {
+        for wrong in [
+            "jsonpath={.a}=",
+            "jsonpath={.a",
+            "jsonpath={.a}=b=c",
+            "",
+            "ready",
+            "condition",
+            "condition=",
+            "condition==true",
+            "delete=now",
+            "create=",
+        ] {
             assert!(Condition::parse(wrong).is_err(), "{wrong}");
         }
         assert_eq!(Condition::parse("Delete").unwrap(), Condition::Deleted);

@@ -60,7 +60,7 @@ impl Group {
         }
         self.meant = self.left.len();
         for (key, object) in self.left.clone() {
-            if waiting.condition.holds(object.as_ref()) {
+            if waiting.condition.holds(object.as_ref())? {
                 self.met(waiting, &key)?;
             } else if !seen.contains(&key) && waiting.condition.needs_objects() {
                 // The server's own words for an object that is not there, or may not be seen.
@@ -104,7 +104,7 @@ impl Group {
             // A deleted object that was made anew was deleted all the same.
             let is_there = !is_gone && (!is_another || !waiting.condition.awaits_deletion());
             let now = is_there.then_some(&object);
-            let holds = waiting.condition.holds(now);
+            let holds = waiting.condition.holds(now)?;
             *last = Some(object);
             if holds {
                 self.met(waiting, &key)?;

@@ -22,14 +22,13 @@ use crate::ui::Ui;
 
 /// Wait until objects are as they should be
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// TYPE NAME..., TYPE/NAME..., or TYPE with --all or a selector
     #[arg(value_name = "TYPE", required_unless_present = "filenames")]
     words: Vec<String>,
     #[command(flatten)]
     files: FileFlags,
-    /// What to wait for: condition=NAME[=VALUE], delete or create
+    /// What to wait for: condition=NAME[=VALUE], jsonpath='{.PATH}'[=VALUE], delete or create
     #[arg(long, value_name = "CONDITION")]
     r#for: String,
     /// How long to wait, such as 30s or 1h30m; 0 looks once, less than 0 waits a week
@@ -48,11 +47,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeFlags,
 }
-
-const EXAMPLES: &str = "Examples:
-  datumctl wait project shop --for=condition=Ready --timeout=5m
-  datumctl wait dnszones --all --for=condition=Accepted
-  datumctl wait project/shop --for=delete";
 
 /// What all groups share.
 struct Waiting<'a> {

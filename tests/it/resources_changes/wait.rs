@@ -92,6 +92,18 @@ fn an_object_that_does_not_exist_yet_is_waited_for() {
 }
 
 #[test]
+fn a_value_of_an_object_is_waited_for() {
+    let world = project(&["one"]);
+    let running = waiting(&world, &["dnszone", "one", "--for=jsonpath={.status.nameservers[0]}=ns1.example"]);
+    let mut object = zone("one");
+    object["status"] = json!({"nameservers": ["ns1.example", "ns2.example"]});
+    put(&world, object);
+    assert_eq!(running.finish().success().stdout, format!("{} condition met\n", reference("one")));
+    let _ = world.run(["wait", "dnszone/one", "--for=jsonpath={.spec.domainName}", "--timeout=0"]).success();
+    let _ = world.run(["wait", "dnszone/one", "--for=jsonpath={.status.nameservers}=x"]).exits(1).says("nested");
+}
+
+#[test]
 fn an_object_that_loses_its_label_is_still_waited_for() {
     let world = project(&[]);
     put(&world, judged("one", "False"));
