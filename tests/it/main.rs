@@ -53,3 +53,4 @@ mod support;
 mod survival;
 mod terminals;
 mod usage;
+mod watches;
