@@ -7,15 +7,20 @@ mod follow;
 mod machines;
 mod people;
 
+use std::path::Path;
+
 use crate::api::{Error, Selection};
 use crate::app::App;
 use crate::cmd::resource::{ScopeFlags, SelectorFlags, Target, Work, targets};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
-use crate::render::OutputFormat;
+use crate::render::{Order, OutputFormat, ServerText};
 use crate::ui::{Progress, Ui};
 
 use flags::TableFlags;
+
+/// More than anybody writes into a template.
+const TEMPLATE_BYTES: u64 = 1024 * 1024;
 
 /// Show objects
 #[derive(Debug, clap::Args)]
@@ -23,7 +28,8 @@ pub(crate) struct Args {
     /// TYPE[,TYPE...] [NAME...], or TYPE/NAME...
     #[arg(value_name = "TYPE", required = true)]
     words: Vec<String>,
-    /// Output format: wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...
+    /// Output format: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-file=FILE, jsonpath-as-json=TEMPLATE,
+    /// custom-columns=HEADING:PATH,..., custom-columns-file=FILE
     #[arg(short, long, alias = "format", value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     output: String,
     #[command(flatten)]
@@ -54,17 +60,24 @@ struct Get<'a> {
     ui: &'a Ui,
     work: Work<'a>,
     format: OutputFormat,
+    /// `None` while changes are followed: they come in their own.
+    order: Option<Order>,
     selection: Selection,
     targets: Vec<Target>,
 }
 
 /// Asks the control plane.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
-    let format = OutputFormat::parse(&args.output)?;
+    let format = OutputFormat::parse(&args.output, template_file)?;
+    let mut order = args.table.order()?;
+    if args.follow.is_asked() && order.take().is_some() {
+        ui.warn("--sort-by is ignored with --watch and --watch-only");
+    }
     let work = args.scope.work(app)?;
     block_on(async {
         let targets = targets(&work, &args.words).await?;
-        let get = Get { args, ui, work, format, selection: args.selector.selection(), targets };
+        let selection = Selection { whole_rows: order.is_some() && format.is_table(), ..args.selector.selection() };
+        let get = Get { args, ui, work, format, order, selection, targets };
         get.check()?;
         match args.follow.is_asked() {
             true => get.follow().await,
@@ -72,6 +85,12 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
             false => get.show_objects().await,
         }
     })
+}
+
+/// What a file says that `-o` names.
+fn template_file(path: &str) -> Result<String, Failure> {
+    let bytes = crate::sys::input::read(Path::new(path), TEMPLATE_BYTES)?;
+    String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{} is not UTF-8", crate::ui::sanitize(path))))
 }
 
 impl Get<'_> {
@@ -90,6 +109,11 @@ impl Get<'_> {
     /// The one object, if exactly one is named.
     fn is_single(&self) -> bool {
         matches!(self.targets.as_slice(), [target] if target.names.len() == 1)
+    }
+
+    /// How the server's text comes through a template: programs get it as it is.
+    fn server_text(&self) -> ServerText {
+        if self.ui.answers_a_terminal() { ServerText::Harmless } else { ServerText::Exact }
     }
 
     fn progress(&self) -> Progress {
