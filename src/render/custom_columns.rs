@@ -130,8 +130,9 @@ mod tests {
     fn columns_look_like_kubectls() {
         let columns = CustomColumns::parse("A:.a,EACH:b[*],List:{.b},NULL:.c,D:{d},NO:.no.where,E:").expect("columns");
         insta::assert_snapshot!(shown(&columns, false), @r"
-        A                   EACH     List    NULL     D              NO       E
+        A                   EACH     List    NULL     D                 NO       E
         x                   1,2      [1 2]   <nil>    map[f:map[k:v]]   <none>   <none>
+        longer\x1b[31m...   <none>   []      <none>   1e+30             <none>   <none>
         ");
     }
 
