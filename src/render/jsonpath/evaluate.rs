@@ -68,12 +68,12 @@ pub(super) fn parts<'a>(parts: &[Part], object: &Cow<'a, Value>) -> Result<Vec<F
 
 fn walk<'a>(nodes: &[Node], mut found: Found<'a>) -> Result<Found<'a>, Problem> {
     for node in nodes {
-        found = step(node, found)?;
+        found = step(node, &found)?;
     }
     Ok(found)
 }
 
-fn step<'a>(node: &Node, found: Found<'a>) -> Result<Found<'a>, Problem> {
+fn step<'a>(node: &Node, found: &Found<'a>) -> Result<Found<'a>, Problem> {
     Ok(match node {
         Node::Text(text) => vec![literal(text)],
         Node::Literal(value) => found.iter().map(|_| Cow::Owned(value.clone())).collect(),
@@ -98,8 +98,8 @@ fn step<'a>(node: &Node, found: Found<'a>) -> Result<Found<'a>, Problem> {
             }
             all
         }
-        Node::Exists(path) => filter(&found, |item| Ok(!walk(path, vec![item])?.is_empty()))?,
-        Node::Compare(left, operator, right) => filter(&found, |item| compare(item, left, *operator, right))?,
+        Node::Exists(path) => filter(found, |item| Ok(!walk(path, vec![item])?.is_empty()))?,
+        Node::Compare(left, operator, right) => filter(found, |item| compare(item, left, *operator, right))?,
     })
 }
 
