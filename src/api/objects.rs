@@ -17,12 +17,14 @@ pub(crate) struct Selection {
     pub(crate) labels: Option<String>,
     /// `--field-selector`
     pub(crate) fields: Option<String>,
+    /// Whether the rows of a table carry whole objects.
+    pub(crate) whole_rows: bool,
 }
 
 impl Selection {
     /// The one object of this name, as a list.
     pub(crate) fn named(name: &str) -> Self {
-        Self { labels: None, fields: Some(format!("metadata.name={name}")) }
+        Self { fields: Some(format!("metadata.name={name}")), ..Self::default() }
     }
 
     /// Whether nothing narrows the list.
@@ -99,7 +101,10 @@ impl<T: TokenProvider> Cluster<'_, T> {
         accept: &'static str,
         reader: impl FnMut(Part<'_>) -> Result<usize, Error>,
     ) -> Result<ListEnd, Error> {
-        let call = Call::built(collection, Request::new(collection.path()).list(&list_params(selection))?)?;
+        let mut call = Call::built(collection, Request::new(collection.path()).list(&list_params(selection))?)?;
+        if selection.whole_rows {
+            call.url.query_pairs_mut().append_pair("includeObject", "Object");
+        }
         self.connection.pages(&call.accept(accept), reader).await
     }
 

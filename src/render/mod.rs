@@ -3,14 +3,17 @@
 //! Pure: from JSON to text. What came from a server passes `ui::sanitize` here.
 
 mod age;
+mod custom_columns;
 mod documents;
 mod format;
-mod go_text;
 mod jsonpath;
+mod order;
 mod table;
 
 pub(crate) use age::age;
-pub(crate) use documents::{DocumentOptions, Documents, document, with_type};
+pub(crate) use custom_columns::CustomTable;
+pub(crate) use documents::{DocumentOptions, Documents, document, with_type, without_managed_fields};
 pub(crate) use format::{FormatError, OutputFormat};
-pub(crate) use jsonpath::Template;
+pub(crate) use jsonpath::{EvaluationError, JsonPath, ServerText, TemplateError};
+pub(crate) use order::{Order, OrderError};
 pub(crate) use table::{ObjectTable, TableOptions};

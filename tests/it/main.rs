@@ -13,6 +13,7 @@ mod command_tree;
 mod credentials_variable;
 mod damage;
 mod documents;
+mod get_templates;
 mod get_token;
 mod kubeconfig;
 mod login;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::render::age::age;
+use crate::render::jsonpath::sprint;
 use crate::sys::clock;
 
 #[derive(Debug, Default, Deserialize)]
@@ -87,17 +88,10 @@ fn unknown() -> String {
     "<unknown>".to_owned()
 }
 
-/// A cell's text: a string as it is, nothing for null, the rest as Go's `fmt.Sprint` writes it.
+/// A cell's text: nothing for null, the rest as Go's `fmt.Sprint` writes it.
 pub(super) fn text(cell: &Value) -> String {
     match cell {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(text).collect::<Vec<_>>().join(" ")),
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().map(|(key, value)| format!("{key}:{}", text(value))).collect();
-            fields.sort();
-            format!("map[{}]", fields.join(" "))
-        }
-        other => other.to_string(),
+        cell => sprint(cell),
     }
 }
