@@ -57,9 +57,13 @@ enum Command {
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
+    /// Show everything about objects
+    Describe(cmd::describe::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
+    /// Explain the fields of a type
+    Explain(cmd::explain::Args),
     /// Show objects
     Get(cmd::get::Args),
     /// Sign in: in a browser, on another device, or with a service account's credentials
@@ -114,7 +118,7 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(self, Self::Get(_))
+        matches!(self, Self::Describe(_) | Self::Explain(_) | Self::Get(_))
     }
 }
 
@@ -124,7 +128,9 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
+        Some(Command::Describe(args)) => cmd::describe::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
+        Some(Command::Explain(args)) => cmd::explain::run(app, ui, &args),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),
         Some(Command::Logout(args)) => cmd::auth::logout::run(app, ui, &args),

@@ -5,7 +5,9 @@
 pub(crate) mod auth;
 pub(crate) mod completion;
 pub(crate) mod ctx;
+pub(crate) mod describe;
 pub(crate) mod emulator;
+pub(crate) mod explain;
 mod format;
 pub(crate) mod get;
 mod identity;

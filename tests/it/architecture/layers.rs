@@ -19,9 +19,15 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("kubeconfig", &["sys", "yaml"]),
     ("render", &["sys", "ui"]),
     ("auth", &["api", "config", "http", "kubeconfig", "oauth", "secret", "session", "sys"]),
-    ("error", &["api", "auth", "config", "exit", "http", "kubeconfig", "oauth", "render", "session", "sys", "ui", "yaml"]),
+    (
+        "error",
+        &["api", "auth", "config", "exit", "http", "kubeconfig", "oauth", "render", "session", "sys", "ui", "yaml"],
+    ),
     ("app", &["api", "auth", "config", "error", "session", "sys", "ui"]),
-    ("cmd", &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "render", "secret", "sys", "ui"]),
+    (
+        "cmd",
+        &["api", "app", "auth", "config", "emulator", "error", "exit", "kubeconfig", "render", "secret", "sys", "ui"],
+    ),
     ("cli", &["app", "auth", "cmd", "error", "exit", "sys", "ui"]),
     ("emulator", &["secret", "sys"]),
 ];

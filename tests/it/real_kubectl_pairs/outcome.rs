@@ -66,7 +66,10 @@ fn columns(text: &str) -> Vec<String> {
     let is_age = |word: &str| {
         let units = word.trim_matches(|letter: char| letter.is_ascii_digit());
         word.starts_with(|letter: char| letter.is_ascii_digit()) && matches!(units, "s" | "m" | "h" | "d" | "y")
-            || word.starts_with(|letter: char| letter.is_ascii_digit()) && units.len() < 5 && units.ends_with('s') && units.contains('m')
+            || word.starts_with(|letter: char| letter.is_ascii_digit())
+                && units.len() < 5
+                && units.ends_with('s')
+                && units.contains('m')
     };
     let line = |line: &str| {
         let words: Vec<_> = line.split_whitespace().map(|word| if is_age(word) { "AGE" } else { word }).collect();
@@ -85,9 +88,11 @@ fn stripped(value: Value) -> Value {
     const BY_NATURE: [&str; 6] =
         ["uid", "resourceVersion", "creationTimestamp", "lastTransitionTime", "managedFields", "gitVersion"];
     match value {
-        Value::Object(fields) => {
-            fields.into_iter().filter(|(key, _)| !BY_NATURE.contains(&key.as_str())).map(|(key, value)| (key, stripped(value))).collect()
-        }
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(key, _)| !BY_NATURE.contains(&key.as_str()))
+            .map(|(key, value)| (key, stripped(value)))
+            .collect(),
         Value::Array(items) => items.into_iter().map(stripped).collect(),
         other => other,
     }
