@@ -3,10 +3,13 @@
 //! Pure: from JSON to text. What came from a server passes `ui::sanitize` here.
 
 mod age;
+#[cfg_attr(not(test), expect(dead_code, reason = "what shows changes is being built"))]
+mod changes;
 mod describe;
 mod documents;
 mod explain;
 mod format;
+mod harmless;
 mod table;
 mod value;
 

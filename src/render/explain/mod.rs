@@ -11,7 +11,7 @@ use serde_json::Value;
 use schema::Document;
 use wrap::{indent, wrap};
 
-use crate::ui::sanitize;
+use crate::render::harmless::harmless;
 
 /// Columns of a description.
 const WIDTH: usize = 76;
@@ -84,12 +84,6 @@ pub(crate) fn explain(document: &Value, asked: &Explanation<'_>) -> Result<Strin
     }
     text.push('\n');
     Ok(harmless(&text))
-}
-
-/// The text with its lines and tabs, and nothing else that could move a terminal.
-fn harmless(text: &str) -> String {
-    let line = |line: &str| line.split('\t').map(sanitize).collect::<Vec<_>>().join("\t");
-    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
