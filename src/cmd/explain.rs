@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::api::{ApiType, Call, TypeProblem, Types};
+use crate::api::{ApiType, Call, Error, TypeProblem, Types};
 use crate::app::App;
 use crate::cmd::resource::{ScopeFlags, Work};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
-use crate::render::{Explanation, explain};
+use crate::render::{ExplainError, Explanation, explain};
 use crate::ui::Ui;
 
 /// Explain the fields of a type
@@ -46,7 +46,13 @@ async fn document(work: &Work<'_>, kind: &ApiType) -> Result<Value, Failure> {
     let path: Vec<_> = ["openapi", "v3"].into_iter().chain(root).chain([kind.version.as_str()]).collect();
     let connection = &work.cluster.connection;
     let url = work.cluster.plane.url(connection.server(), &path)?;
-    Ok(connection.parse(&connection.send(&Call::get(url)).await?.body)?)
+    match connection.send(&Call::get(url)).await {
+        Ok(answer) => Ok(connection.parse(&answer.body)?),
+        Err(Error::NotFound { .. }) => {
+            Err(ExplainError::NoSchema { kind: kind.kind.clone(), version: kind.version.clone() }.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The type that `asked` begins with, and the names of fields after it. A group may stand between them, and a version

@@ -36,6 +36,7 @@ mod real_strace;
 #[cfg(unix)]
 mod real_strace_kill;
 mod refresh;
+mod resources_words;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;
