@@ -1,9 +1,9 @@
 //! The composition root: what a command needs, built when it first asks for it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::PathBuf;
 
-use crate::api;
+use crate::api::{self, ControlPlane};
 use crate::auth::{Account, AccountChoice, Auth, Scope, ScopeChoice, SessionTokens};
 use crate::config::ConfigFile;
 use crate::error::Failure;
@@ -18,6 +18,7 @@ pub(crate) struct App {
     scope: ScopeChoice,
     auth: OnceCell<Auth>,
     account: OnceCell<Account>,
+    plane: RefCell<Option<ControlPlane>>,
 }
 
 /// A control plane as the account of this command sees it.
@@ -26,7 +27,7 @@ pub(crate) type Cluster<'a> = api::Cluster<'a, SessionTokens<'a>>;
 impl App {
     /// Remembers what the command line said before the command's name; opens nothing.
     pub(crate) fn new(choice: AccountChoice, scope: ScopeChoice) -> Self {
-        Self { choice, scope, auth: OnceCell::new(), account: OnceCell::new() }
+        Self { choice, scope, auth: OnceCell::new(), account: OnceCell::new(), plane: RefCell::default() }
     }
 
     /// The use cases over the stores of this home; needs no session.
@@ -68,13 +69,29 @@ impl App {
         Ok(Scope::settle(self.auth()?, self.acting()?, &choice.or(&self.scope))?)
     }
 
+    /// Whether the command line says something about the scope, before or after the command's name.
+    pub(crate) fn names_scope(&self, choice: &ScopeChoice) -> bool {
+        !choice.or(&self.scope).is_empty()
+    }
+
+    /// Whether the command line names a namespace.
+    pub(crate) fn names_namespace(&self, choice: &ScopeChoice) -> bool {
+        choice.or(&self.scope).namespace.is_some()
+    }
+
     /// The control plane of `scope`; its requests ask the session store for their tokens.
     pub(crate) fn cluster(&self, scope: &Scope) -> Result<Cluster<'_>, Failure> {
+        *self.plane.borrow_mut() = Some(scope.plane.clone());
         let (auth, account) = (self.auth()?, self.acting()?);
         let tokens = SessionTokens::new(auth, account);
         let connection = api::Connection::new(auth.client()?, account.api_host()?, tokens);
         let cache = Home::locate().map_or_else(PathBuf::new, |home| home.types());
         Ok(api::Cluster::new(connection, scope.plane.clone(), &cache, account.name()))
+    }
+
+    /// The control plane that was asked last.
+    pub(crate) fn plane(&self) -> Option<ControlPlane> {
+        self.plane.borrow().clone()
     }
 
     /// Tells what the stores and use cases noticed.

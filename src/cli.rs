@@ -49,16 +49,35 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Send requests to the API itself
+    #[command(subcommand)]
+    Api(cmd::api::Command),
+    /// List the types that a control plane serves
+    ApiResources(cmd::api_resources::Args),
+    /// List the API versions that a control plane serves
+    ApiVersions(cmd::api_versions::Args),
+    /// Set and remove annotations of objects
+    Annotate(cmd::marks::Args),
+    /// Make objects what manifests say, creating those that are missing
+    Apply(cmd::apply::Args),
     /// Manage sign-in, accounts and tokens
     #[command(subcommand)]
     Auth(cmd::auth::Command),
     /// Print a completion script for a shell
     Completion(cmd::completion::Args),
+    /// Create objects from manifests
+    Create(cmd::create::Args),
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
     /// Show everything about objects
     Describe(cmd::describe::Args),
+    /// Change objects in an editor
+    Edit(cmd::edit::Args),
+    /// Delete objects
+    Delete(cmd::delete::Args),
+    /// Show what apply would change; exit status 1 says that something would
+    Diff(cmd::diff::Args),
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
@@ -66,6 +85,8 @@ enum Command {
     Explain(cmd::explain::Args),
     /// Show objects
     Get(cmd::get::Args),
+    /// Set and remove labels of objects
+    Label(cmd::marks::Args),
     /// Sign in: in a browser, on another device, or with a service account's credentials
     Login(cmd::auth::login::Args),
     /// Sign out: revoke at the server and remove here
@@ -73,11 +94,15 @@ enum Command {
     /// List organizations
     #[command(subcommand, visible_alias = "organization")]
     Organizations(cmd::organizations::Command),
+    /// Change fields of objects by a patch in JSON or YAML
+    Patch(cmd::patch::Args),
     /// List projects
     #[command(subcommand, visible_alias = "project")]
     Projects(cmd::projects::Command),
     /// Show the version
     Version(cmd::version::Args),
+    /// Wait until objects are as they should be
+    Wait(cmd::wait::Args),
     /// Show who is signed in and what commands act on
     Whoami(cmd::whoami::Args),
     #[command(name = crate::auth::WORKER_COMMAND, hide = true)]
@@ -96,6 +121,9 @@ pub fn run() -> std::process::ExitCode {
     if let Some(exit) = cmd::auth::get_token::short_way(&arguments) {
         return exit.number().into();
     }
+    if cmd::completion::answer(&arguments, Cli::command) {
+        return ExitCode::Done.number().into();
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return command_line_error(&error, &arguments).number().into(),
@@ -106,6 +134,7 @@ pub fn run() -> std::process::ExitCode {
         true => {
             let app = App::new(AccountChoice { session: cli.global.session }, scope);
             let outcome = dispatch(&app, &ui, cli.command);
+            let outcome = outcome.map_err(|failure| cmd::refusal::explain(&app, failure));
             app.show_notices(&ui);
             outcome
         }
@@ -118,26 +147,57 @@ pub fn run() -> std::process::ExitCode {
 impl Command {
     /// Whether it acts in a control plane.
     fn is_scoped(&self) -> bool {
-        matches!(self, Self::Describe(_) | Self::Explain(_) | Self::Get(_))
+        match self {
+            Self::Annotate(_)
+            | Self::Api(_)
+            | Self::ApiResources(_)
+            | Self::ApiVersions(_)
+            | Self::Apply(_)
+            | Self::Create(_)
+            | Self::Delete(_)
+            | Self::Describe(_)
+            | Self::Diff(_)
+            | Self::Edit(_)
+            | Self::Explain(_)
+            | Self::Get(_)
+            | Self::Label(_)
+            | Self::Patch(_)
+            | Self::Version(_)
+            | Self::Wait(_) => true,
+            Self::Auth(command) => command.is_scoped(),
+            _ => false,
+        }
     }
 }
 
 fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure> {
     match command {
         None => Ok(ui.print_raw(&Cli::command().render_help().to_string())?),
+        Some(Command::Api(command)) => cmd::api::run(app, ui, &command),
+        Some(Command::ApiResources(args)) => cmd::api_resources::run(app, ui, &args),
+        Some(Command::ApiVersions(args)) => cmd::api_versions::run(app, ui, &args),
+        Some(Command::Annotate(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Annotation),
+        Some(Command::Apply(args)) => cmd::apply::run(app, ui, &args),
         Some(Command::Auth(command)) => cmd::auth::run(app, ui, command),
-        Some(Command::Completion(args)) => cmd::completion::run(ui, &args, &Cli::command()),
+        Some(Command::Completion(args)) => cmd::completion::run(ui, &args),
+        Some(Command::Create(args)) => cmd::create::run(app, ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
         Some(Command::Describe(args)) => cmd::describe::run(app, ui, &args),
+        Some(Command::Edit(args)) => cmd::edit::run(app, ui, &args),
+        Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
+        Some(Command::Diff(args)) => cmd::diff::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
         Some(Command::Explain(args)) => cmd::explain::run(app, ui, &args),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
+        Some(Command::Label(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Label),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),
         Some(Command::Logout(args)) => cmd::auth::logout::run(app, ui, &args),
         Some(Command::Organizations(command)) => cmd::organizations::run(app, ui, &command),
+        Some(Command::Patch(args)) => cmd::patch::run(app, ui, &args),
         Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
         Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
-        Some(Command::Version(args)) => cmd::version::run(ui, &args),
+        Some(Command::Version(args)) => cmd::version::run(app, ui, &args),
+        Some(Command::Wait(args)) => cmd::wait::run(app, ui, &args),
         Some(Command::Whoami(args)) => cmd::whoami::run(app, ui, &args),
     }
 }

@@ -10,6 +10,7 @@
 //! 4  auth                       use cases: log in, token, switch, log out
 //! 3  oauth   session   api      the protocol, the store, the control planes
 //!    kubeconfig   render        what kubectl reads; objects as kubectl shows them
+//!    manifest                   the objects that files hold
 //! 2  http    config    ui       one client, ~/.datumctl/config, one printer
 //! 1  sys     yaml               the machine: environment, clock, files; files people edit
 //! 0  secret  exit               a value that cannot be printed, one that ends a process
@@ -31,6 +32,7 @@ mod exit;
 #[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod http;
 mod kubeconfig;
+mod manifest;
 mod oauth;
 #[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod render;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Method;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
 use url::Url;
 
 use super::Error;
@@ -37,13 +37,20 @@ pub(crate) struct Call {
     pub(super) content_type: Option<String>,
     pub(super) body: Bytes,
     pub(super) accept: &'static str,
+    pub(super) headers: HeaderMap,
     pub(super) time_limit: Option<Duration>,
 }
 
 impl Call {
     /// A GET for JSON.
     pub(crate) fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, content_type: None, body: Bytes::new(), accept: JSON, time_limit: None }
+        Self::without_body(Method::GET, url)
+    }
+
+    /// A request that carries nothing.
+    pub(crate) fn without_body(method: Method, url: Url) -> Self {
+        let (body, headers) = (Bytes::new(), HeaderMap::new());
+        Self { method, url, content_type: None, body, accept: JSON, headers, time_limit: None }
     }
 
     /// A request that carries a document.
@@ -67,8 +74,18 @@ impl Call {
         Self { accept, ..self }
     }
 
+    /// The same request with more headers; they replace ours, but for the token.
+    pub(crate) fn with_headers(self, headers: HeaderMap) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// Whether it asks for changes as they come.
+    pub(crate) fn is_watch(&self) -> bool {
+        self.url.query_pairs().any(|(name, value)| name == "watch" && matches!(&*value, "1" | "true"))
+    }
+
     /// The same request for an answer that goes on as long as the server's own limit lets it.
-    pub(super) fn unbounded(self) -> Self {
+    pub(crate) fn unbounded(self) -> Self {
         Self { time_limit: Some(WATCH_SILENCE), ..self }
     }
 
@@ -88,9 +105,10 @@ impl Call {
             body,
             bearer,
             accept: self.accept,
+            headers: self.headers.clone(),
             limit: ANSWER_BYTES,
             timeout,
-            idle,
+            idle: Some(idle),
             ..Request::get(self.url.clone())
         }
     }

@@ -99,6 +99,12 @@ impl<'a, T: TokenProvider> Cluster<'a, T> {
     }
 }
 
+/// # Errors
+/// [`Error::UnusableName`]: no object can have the name, so nothing needs to be asked about it.
+pub(crate) fn require_usable(name: &str) -> Result<(), Error> {
+    segment(name).map(drop)
+}
+
 /// A name as one segment of a URL's path, percent-encoded.
 pub(super) fn segment(name: &str) -> Result<String, Error> {
     // The same refusals as kube-apiserver: such a name is a mistake, or an attempt.

@@ -1,5 +1,8 @@
 //! [`Connection`]: one server asked as one session, with the token of the moment and the repeats that are safe.
 
+use std::cell::RefCell;
+
+use bytes::Bytes;
 use url::Url;
 
 use super::call::Call;
@@ -10,6 +13,8 @@ use crate::secret::Secret;
 
 /// The largest error of an answer that is not read whole, in bytes.
 const ERROR_BYTES: usize = 64 * 1024;
+/// More different warnings than anybody reads.
+const WARNINGS: usize = 100;
 
 /// One server, asked on behalf of one session.
 #[derive(Debug)]
@@ -17,12 +22,13 @@ pub(crate) struct Connection<'a, T> {
     client: &'a Client,
     server: Host,
     tokens: T,
+    warnings: RefCell<Vec<String>>,
 }
 
 impl<'a, T: TokenProvider> Connection<'a, T> {
     /// A connection to the session's own server; `tokens` hands out that session's tokens.
     pub(crate) fn new(client: &'a Client, server: Host, tokens: T) -> Self {
-        Self { client, server, tokens }
+        Self { client, server, tokens, warnings: RefCell::default() }
     }
 
     /// The server.
@@ -35,6 +41,21 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
     /// # Errors
     /// What the server refused, as an [`Error`]; [`Error::Token`] when no token could be had.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, Error> {
+        Error::unless_success(self.ask(call).await?, &self.server)
+    }
+
+    /// Sends `call` and reads its answer whatever it says: the body, and the error if it is not a success.
+    ///
+    /// # Errors
+    /// What kept the answer away.
+    pub(crate) async fn exchange(&self, call: &Call) -> Result<(Bytes, Option<Error>), Error> {
+        let Answer { status, headers, body } = self.ask(call).await?;
+        let head = body[..body.len().min(ERROR_BYTES)].to_vec();
+        let refusal = Error::unless_success(Answer { status, headers, body: head }, &self.server).err();
+        Ok((body.into(), refusal))
+    }
+
+    async fn ask(&self, call: &Call) -> Result<Answer, Error> {
         let mut repeat = Repeat::of(call);
         let mut bearer = Bearer::default();
         loop {
@@ -44,7 +65,10 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
                 Ok(answer) if answer.status == 401 && bearer.refused(&token) => continue,
                 Ok(answer) => match repeat.after(Ok(answered(&answer))) {
                     Some(pause) => tokio::time::sleep(pause).await,
-                    None => return Error::unless_success(answer, &self.server),
+                    None => {
+                        self.listen(&answer);
+                        return Ok(answer);
+                    }
                 },
                 Err(error) => match repeat.after(Err(&error)) {
                     Some(pause) => tokio::time::sleep(pause).await,
@@ -71,6 +95,23 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
             }
             let answer = stream.into_answer(ERROR_BYTES).await?;
             return Err(Error::from_answer(&answer, self.server.authority(), answered(&answer).1));
+        }
+    }
+
+    /// What the server warned of since this was last asked, each once.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
+    /// Keeps the texts of `Warning: 299 - "TEXT"` (RFC 7234 section 5.5), as Kubernetes sends them.
+    fn listen(&self, answer: &Answer) {
+        for header in answer.headers.get_all("warning").iter().filter_map(|header| header.to_str().ok()) {
+            let Some((_, text)) = header.split_once('"') else { continue };
+            let text = text.strip_suffix('"').unwrap_or(text).replace("\\\"", "\"");
+            let mut warnings = self.warnings.borrow_mut();
+            if !warnings.contains(&text) && warnings.len() < WARNINGS {
+                warnings.push(text);
+            }
         }
     }
 

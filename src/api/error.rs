@@ -126,6 +126,12 @@ pub(crate) enum Error {
         /// The name.
         name: String,
     },
+    /// A path that leaves the control plane or its server.
+    #[error("the path {path:?} leads out of the control plane")]
+    ForeignPath {
+        /// The path.
+        path: String,
+    },
     /// No such type.
     #[error(transparent)]
     Type(#[from] TypeProblem),
@@ -151,6 +157,19 @@ pub(crate) struct Cause {
     /// A sentence.
     pub(crate) message: String,
 }
+
+/// The fields that server-side apply refused because others manage them, and who does.
+pub(crate) fn managed_by_others(causes: &[Cause]) -> Vec<(String, String)> {
+    let others = causes.iter().filter(|cause| cause.reason == "FieldManagerConflict");
+    // The manager stands in a sentence: `conflict with "NAME" using v1`.
+    let manager = |cause: &Cause| cause.message.split('"').nth(1).unwrap_or(&cause.message).to_owned();
+    let mut fields: Vec<_> = others.map(|cause| (cause.field.clone(), manager(cause))).collect();
+    // A manager that both applied and updated a field is named for each.
+    fields.dedup();
+    fields
+}
+
+const UNTYPED: &str = "failed to create typed patch object";
 
 /// The body of a Kubernetes error.
 #[derive(Default, Deserialize)]
@@ -200,6 +219,10 @@ impl Error {
             429 => return Self::TooManyRequests { host, retry_after },
             500.. => {
                 let message = body.map(|body| body.message).filter(|message| !message.is_empty());
+                // Server-side apply calls it a failure of its own when an object has a field that its type has not.
+                if let Some(message) = message.as_ref().filter(|message| message.starts_with(UNTYPED)) {
+                    return Self::Invalid { message: message.clone(), causes: Vec::new() };
+                }
                 return Self::ServerFailure { host, status, message };
             }
             _ if is_web_page(answer) => return Self::WebPage { host, status },

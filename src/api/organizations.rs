@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use futures_util::{StreamExt as _, stream};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::resource::{Items, OrganizationMembership, ProjectResource};
 use super::{Call, Connection, ControlPlane, Error, Organization, Part, Project};
@@ -10,6 +12,8 @@ use crate::http::TokenProvider;
 
 /// More items than a context list can hold.
 const LIST_LIMIT: usize = 100_000;
+/// As many as the discovery of contexts reads.
+const PARALLEL_READS: usize = 64;
 const RESOURCE_MANAGER: [&str; 3] = ["apis", "resourcemanager.miloapis.com", "v1alpha1"];
 
 impl<T: TokenProvider> Connection<'_, T> {
@@ -33,6 +37,53 @@ impl<T: TokenProvider> Connection<'_, T> {
         let mut seen = HashSet::new();
         projects.retain(|project| seen.insert(project.id.clone()));
         Ok(projects)
+    }
+
+    /// The object of one organization, as the user `subject` sees it.
+    pub(crate) async fn organization_object(&self, subject: &str, id: &str) -> Result<Value, Error> {
+        let plane = ControlPlane::User(subject.to_owned());
+        self.resource(&plane, ["organizations", id]).await
+    }
+
+    /// The objects of all organizations that the user `subject` is a member of, in the server's order; each read by
+    /// itself, because no control plane lists them.
+    pub(crate) async fn organization_objects(
+        &self,
+        subject: &str,
+    ) -> Result<Vec<(Organization, Result<Value, Error>)>, Error> {
+        let reads = self.organizations(subject).await?.into_iter().map(async |organization| {
+            let object = self.organization_object(subject, &organization.id).await;
+            (organization, object)
+        });
+        let objects: Vec<_> = stream::iter(reads).buffered(PARALLEL_READS).collect().await;
+        objects
+            .into_iter()
+            .map(|(organization, object)| match object {
+                Err(error) if error.ends_everything() => Err(error),
+                object => Ok((organization, object)),
+            })
+            .collect()
+    }
+
+    /// The object of one project of `organization`.
+    pub(crate) async fn project_object(&self, organization: &str, id: &str) -> Result<Value, Error> {
+        self.resource(&ControlPlane::Organization(organization.to_owned()), ["projects", id]).await
+    }
+
+    /// The objects of the projects of `organization`, in the server's order.
+    pub(crate) async fn project_objects(&self, organization: &str) -> Result<Vec<Value>, Error> {
+        let plane = ControlPlane::Organization(organization.to_owned());
+        let mut objects = self.items::<Value>(&plane, "projects").await?;
+        for object in objects.iter_mut().filter(|object| object.is_object()) {
+            object["apiVersion"] = RESOURCE_MANAGER[1..].join("/").into();
+            object["kind"] = "Project".into();
+        }
+        Ok(objects)
+    }
+
+    async fn resource(&self, plane: &ControlPlane, path: [&str; 2]) -> Result<Value, Error> {
+        let url = plane.url(self.server(), &[&RESOURCE_MANAGER[..], &path].concat())?;
+        self.parse(&self.send(&Call::get(url)).await?.body)
     }
 
     /// All pages of a resource manager's list.

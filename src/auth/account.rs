@@ -76,7 +76,7 @@ impl Account {
     }
 
     /// The account's subject at the identity server: its user id in the API's paths.
-    pub(super) fn subject(&self, auth: &Auth) -> Result<String, Error> {
+    pub(crate) fn subject(&self, auth: &Auth) -> Result<String, Error> {
         match self {
             Self::Machine(machine) => Ok(machine.file.client_id.clone()),
             Self::Stored { session, .. } => match auth.load_credential(&session.user_key)? {

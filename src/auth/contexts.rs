@@ -68,6 +68,22 @@ fn project(found: &api::Project) -> DiscoveredProject {
     }
 }
 
+/// Adds a project that was just made to the contexts of `account`.
+pub(crate) fn learn_project(auth: &Auth, account: &Account, project: &DiscoveredProject) -> Result<(), Error> {
+    match account {
+        Account::Stored { session, .. } => auth.update_config(|config| config.add_project(&session.name, project)),
+        Account::Machine(_) => Ok(()),
+    }
+}
+
+/// Takes a project that is going away out of the contexts of `account`.
+pub(crate) fn forget_project(auth: &Auth, account: &Account, id: &str) -> Result<(), Error> {
+    match account {
+        Account::Stored { session, .. } => auth.update_config(|config| config.remove_project(&session.name, id)),
+        Account::Machine(_) => Ok(()),
+    }
+}
+
 /// Looks up what `account` can reach and changes nothing.
 pub(crate) async fn look_up(auth: &Auth, account: &Account, say: &dyn Fn(&str)) -> Result<Discovery, Error> {
     let subject = account.subject(auth)?;

@@ -176,6 +176,38 @@ impl Config {
         self.drop_lost_pointers(session, was_current);
     }
 
+    /// Adds one project to what is known of a session, unless it is known already.
+    pub(crate) fn add_project(&mut self, session: &str, found: &DiscoveredProject) {
+        let DiscoveredProject { id, display_name, organization_id } = found;
+        if self.contexts_of(session).any(|context| context.project_id.as_ref() == Some(id)) {
+            return;
+        }
+        self.contexts.push(Context {
+            name: format!("{session}/{organization_id}/{id}"),
+            session: session.to_owned(),
+            organization_id: organization_id.clone(),
+            project_id: Some(id.clone()),
+            namespace: Some("default".to_owned()),
+            extra: Vec::new(),
+        });
+        self.cache.projects.push(CachedProject {
+            id: id.clone(),
+            display_name: Some(display_name.clone()).filter(|name| !name.is_empty()),
+            organization_id: organization_id.clone(),
+            session: session.to_owned(),
+            extra: Vec::new(),
+        });
+    }
+
+    /// Removes a project from what is known of a session, with the pointers to it.
+    pub(crate) fn remove_project(&mut self, session: &str, id: &str) {
+        let was_current = self.current_context.as_deref().and_then(|name| self.context(name));
+        let was_current = was_current.is_some_and(|context| context.session == session);
+        self.contexts.retain(|context| context.session != session || context.project_id.as_deref() != Some(id));
+        self.collect_cache();
+        self.drop_lost_pointers(session, was_current);
+    }
+
     fn replace_cache(
         &mut self,
         session: &str,

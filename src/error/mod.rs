@@ -1,11 +1,11 @@
 //! Every text and hint a user can meet: the errors and notices of the modules below, said to a person.
 //!
 //! An error says what happened, whose fault it is, and the command that helps. `translate` turns the errors of the
-//! use cases into [`Failure`]s, `stores` those of files, locks and stores, `kubeconfig`
-//! those of kubectl's files, `notice` says what went well enough,
-//! `report` writes.
+//! use cases into [`Failure`]s, `stores` those of files, locks and stores, `kubeconfig` those of kubectl's files,
+//! `manifest` those of manifests and writes, `notice` says what went well enough, `report` writes.
 
 mod kubeconfig;
+mod manifest;
 mod notice;
 mod report;
 mod stores;
@@ -34,13 +34,23 @@ pub(crate) struct Failure {
     pub(crate) hints: Vec<String>,
     /// Whether the same command may succeed later without any change.
     pub(crate) retryable: bool,
+    /// Failures of the parts of a command that went on after each; said before this one.
+    pub(crate) parts: Vec<Failure>,
 }
 
 impl Failure {
     /// A failure with neither cause nor hint.
     pub(crate) fn new(exit: ExitCode, code: &'static str, message: impl Into<String>) -> Self {
         let retryable = exit == ExitCode::Unavailable;
-        Self { code, exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), retryable }
+        Self {
+            code,
+            exit,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+            retryable,
+            parts: Vec::new(),
+        }
     }
 
     /// The command line or an input file is wrong.

@@ -54,6 +54,7 @@ impl Failure {
     }
 
     fn tell(&self, ui: &Ui) {
+        self.parts.iter().for_each(|part| part.tell(ui));
         let mut line = sanitize_to(&self.message, LONGEST_LINE);
         for cause in &self.causes {
             if !self.message.contains(cause.as_str()) {
@@ -72,13 +73,17 @@ impl Failure {
             Some((end, _)) => format!("{}...", &text[..end]),
             None => text.clone(),
         };
-        json!({ "error": {
+        let mut document = json!({ "error": {
             "code": self.code,
             "message": cut(&self.message),
             "causes": self.causes.iter().map(cut).collect::<Vec<_>>(),
             "hints": self.hints,
             "retryable": self.retryable,
-        }})
+        }});
+        if !self.parts.is_empty() {
+            document["error"]["parts"] = self.parts.iter().map(|part| part.document()["error"].take()).collect();
+        }
+        document
     }
 }
 

@@ -4,7 +4,7 @@ use super::Failure;
 use crate::config::{self, ContextProblem, SessionProblem};
 use crate::exit::ExitCode;
 use crate::session::{self, KeyringError};
-use crate::sys::{files, lock};
+use crate::sys::{editor, files, lock};
 use crate::ui::sanitize;
 
 fn store(code: &'static str, error: &dyn std::error::Error) -> Failure {
@@ -20,6 +20,24 @@ impl From<files::Error> for Failure {
                 store("DISK_FULL", &error).hint("free some space and try again; nothing was lost")
             }
             _ => store("FILE", &error),
+        }
+    }
+}
+
+impl From<editor::Error> for Failure {
+    fn from(error: editor::Error) -> Self {
+        const INTERRUPTED: u8 = 130;
+        const TERMINATED: u8 = 143;
+        let exit = match &error {
+            editor::Error::Unusable { .. } | editor::Error::NotStarted { .. } => ExitCode::Usage,
+            editor::Error::Failed { status: INTERRUPTED, .. } => ExitCode::Interrupted,
+            editor::Error::Failed { status: TERMINATED, .. } => ExitCode::Terminated,
+            editor::Error::Failed { .. } => ExitCode::Failed,
+        };
+        let failure = Self::new(exit, "EDITOR", error.to_string()).caused_by(&error);
+        match exit {
+            ExitCode::Usage => failure.hint("name one that works in KUBE_EDITOR, VISUAL or EDITOR"),
+            _ => failure,
         }
     }
 }

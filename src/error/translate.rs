@@ -191,13 +191,24 @@ impl From<api::Error> for Failure {
             Error::Unauthorized { .. } => failure(ExitCode::LoginRequired, "UNAUTHORIZED", &error).hint(LOGIN),
             Error::Forbidden { .. } => failure(ExitCode::Failed, "FORBIDDEN", &error),
             Error::NotFound { .. } => failure(ExitCode::Failed, "NOT_FOUND", &error),
-            Error::Conflict { .. } => failure(ExitCode::Failed, "CONFLICT", &error),
+            Error::Conflict { ref causes, .. } => match api::managed_by_others(causes) {
+                fields if fields.is_empty() => failure(ExitCode::Failed, "CONFLICT", &error),
+                fields => Self::managed_by_others(&fields),
+            },
             Error::Invalid { .. } => failure(ExitCode::Failed, "INVALID", &error),
+            Error::ServerFailure { message: Some(ref message), .. } => {
+                let mut failure = failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment");
+                failure.causes.push(message.clone());
+                failure
+            }
             Error::TooManyRequests { .. } | Error::ServerFailure { .. } | Error::WebPage { .. } => {
                 failure(ExitCode::Unavailable, "UNAVAILABLE", &error).hint("try again in a moment")
             }
             Error::Redirected { .. } => failure(ExitCode::Security, "REDIRECTED", &error)
                 .hint("name the API server itself with --api-hostname at login"),
+            Error::ForeignPath { .. } => failure(ExitCode::Security, "FOREIGN_PATH", &error).hint(
+                "name a path such as /apis, and the control plane with --project, --organization, --platform-wide",
+            ),
             Error::UnusableName { .. } | Error::Parameters(_) => failure(ExitCode::Usage, "USAGE", &error),
             Error::Type(problem) => problem.into(),
             Error::Gone { .. } => failure(ExitCode::Failed, "EXPIRED", &error).hint("ask again from the beginning"),

@@ -94,12 +94,15 @@ pub(crate) struct Request {
     pub(crate) bearer: Option<Secret>,
     /// The `Accept` header.
     pub(crate) accept: &'static str,
+    /// More headers, in place of those above but never of the token.
+    pub(crate) headers: HeaderMap,
     /// The most bytes the answer may have.
     pub(crate) limit: usize,
     /// The most time the exchange may take.
     pub(crate) timeout: Duration,
-    /// The most time that may pass without a byte of the answer.
-    pub(crate) idle: Duration,
+    /// The most time that may pass without a byte of the answer. `None` where an answer that is late, because this
+    /// process was stopped meanwhile, must still be read.
+    pub(crate) idle: Option<Duration>,
 }
 
 impl Request {
@@ -111,9 +114,10 @@ impl Request {
             body: Body::Empty,
             bearer: None,
             accept: "application/json",
+            headers: HeaderMap::new(),
             limit: super::IDENTITY_ANSWER_LIMIT,
             timeout: REQUEST_TIMEOUT,
-            idle: REQUEST_TIMEOUT,
+            idle: None,
         }
     }
 
@@ -269,9 +273,10 @@ impl Client {
 
     async fn open(&self, request: Request, host: &str) -> Result<Stream, Error> {
         let sent = request.secrets();
-        let Request { method, url, body, bearer, accept, timeout, idle, .. } = request;
+        let Request { method, url, body, bearer, accept, headers, timeout, idle, .. } = request;
         tracing::debug!(%method, url = %redacted(&url), "request");
-        let mut builder = self.for_url(&url)?.request(method, url.clone()).header("accept", accept);
+        let mut builder = self.for_url(&url)?.request(method, url.clone());
+        builder = builder.header("accept", accept).headers(headers);
         if let Some(token) = bearer {
             let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
                 .map_err(|error| Error::Setup(error.into()))?;
@@ -285,10 +290,19 @@ impl Client {
             }
             Body::Document { content_type, bytes } => builder.header("content-type", content_type).body(bytes),
         };
-        let response = tokio::time::timeout(idle, builder.send()).await;
-        let response = response.map_err(|_| Error::Timeout { host: host.to_owned(), limit: idle })?;
-        let response = response.map_err(|error| classify(error, host, timeout))?;
+        let response = within(idle, host, builder.send()).await?.map_err(|error| classify(error, host, timeout))?;
         Ok(Stream { status: response.status().as_u16(), response, host: host.to_owned(), idle, sent })
+    }
+}
+
+/// What `work` comes to, if it comes to something before `idle` is over.
+async fn within<R>(idle: Option<Duration>, host: &str, work: impl Future<Output = R>) -> Result<R, Error> {
+    match idle {
+        None => Ok(work.await),
+        Some(limit) => {
+            let outcome = tokio::time::timeout(limit, work).await;
+            outcome.map_err(|_| Error::Timeout { host: host.to_owned(), limit })
+        }
     }
 }
 
@@ -299,7 +313,7 @@ pub(crate) struct Stream {
     pub(crate) status: u16,
     response: reqwest::Response,
     host: String,
-    idle: Duration,
+    idle: Option<Duration>,
     /// What the request carried and an error page may repeat.
     sent: Vec<Secret>,
 }
@@ -310,10 +324,8 @@ impl Stream {
     /// # Errors
     /// [`Error::Timeout`] when nothing came for as long as the request allows, [`Error::Broken`].
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        match tokio::time::timeout(self.idle, self.response.chunk()).await {
-            Ok(chunk) => chunk.map_err(|error| classify(error, &self.host, self.idle)),
-            Err(_) => Err(Error::Timeout { host: self.host.clone(), limit: self.idle }),
-        }
+        let chunk = within(self.idle, &self.host, self.response.chunk()).await?;
+        chunk.map_err(|error| classify(error, &self.host, self.idle.unwrap_or(REQUEST_TIMEOUT)))
     }
 
     /// The rest of the body, at most `limit` bytes of it: for the error of an answer that did not begin well.

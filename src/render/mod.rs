@@ -3,16 +3,17 @@
 //! Pure: from JSON to text. What came from a server passes `ui::sanitize` here.
 
 mod age;
-#[cfg_attr(not(test), expect(dead_code, reason = "what shows changes is being built"))]
-mod changes;
 mod describe;
 mod documents;
 mod explain;
 mod format;
+mod go_text;
 mod harmless;
+mod jsonpath;
 mod table;
 mod value;
 
+pub(crate) use age::age;
 pub(crate) use describe::{Related, describe};
 pub(crate) use documents::{DocumentOptions, Documents, document, with_type};
 pub(crate) use explain::{ExplainError, Explanation, explain};

@@ -21,8 +21,16 @@ pub(crate) const DATUM_CLIENT_ID: &str = "DATUM_CLIENT_ID";
 pub(crate) const DATUMCTL_HOME: &str = "DATUMCTL_HOME";
 /// `auto`, `keyring` or `file`.
 pub(crate) const DATUMCTL_CREDENTIAL_STORE: &str = "DATUMCTL_CREDENTIAL_STORE";
+/// Set by the completion scripts: the shell that asks what fits behind the words it names.
+pub(crate) const DATUMCTL_COMPLETE: &str = "DATUMCTL_COMPLETE";
 /// Command that opens the login URL.
 pub(crate) const BROWSER: &str = "BROWSER";
+/// Command that `edit` opens files with, before all others.
+pub(crate) const KUBE_EDITOR: &str = "KUBE_EDITOR";
+/// The person's editor on a screen.
+pub(crate) const VISUAL: &str = "VISUAL";
+/// The person's editor.
+pub(crate) const EDITOR: &str = "EDITOR";
 /// Set by build machines: nobody is there to use a browser.
 pub(crate) const CI: &str = "CI";
 /// Where programs are looked for.
@@ -44,6 +52,11 @@ pub(crate) const DBUS_SESSION_BUS_ADDRESS: &str = "DBUS_SESSION_BUS_ADDRESS";
 #[cfg(target_os = "linux")]
 /// The session's runtime directory, where its D-Bus socket is `bus`.
 pub(crate) const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+
+/// Program that `diff` compares with; before `KUBECTL_EXTERNAL_DIFF`.
+pub(crate) const DATUMCTL_EXTERNAL_DIFF: &str = "DATUMCTL_EXTERNAL_DIFF";
+/// Program that `diff` and kubectl compare with.
+pub(crate) const KUBECTL_EXTERNAL_DIFF: &str = "KUBECTL_EXTERNAL_DIFF";
 
 /// Any value switches colour off.
 pub(crate) const NO_COLOR: &str = "NO_COLOR";

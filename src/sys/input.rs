@@ -1,7 +1,7 @@
 //! Input that a person names: a file, a pipe, a process substitution or standard input.
 
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -24,6 +24,36 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     std::thread::spawn(move || sender.send(read()));
     let outcome = receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)));
     bounded(path, limit, outcome)
+}
+
+/// [`read`], waiting for a pipe's writer as long as it takes; for a thread that may be left behind.
+pub(crate) fn read_patiently(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    bounded(path, limit, std::fs::File::open(path).and_then(|file| drain(file, limit)))
+}
+
+/// The files in `directory`, sorted by name, those of its directories among them if `recursive`; `None` if it is no
+/// directory. Links to directories are not followed.
+pub(crate) fn files_below(directory: &Path, recursive: bool) -> Result<Option<Vec<PathBuf>>, Error> {
+    if !directory.is_dir() {
+        return Ok(None);
+    }
+    let mut files = Vec::new();
+    collect(directory, recursive, &mut files).map_err(|error| Error::io("read", directory, error))?;
+    Ok(Some(files))
+}
+
+fn collect(directory: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries: Vec<_> = std::fs::read_dir(directory)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        match entry.file_type()?.is_dir() {
+            true if recursive => collect(&entry.path(), recursive, files)?,
+            true => {}
+            false if entry.path().is_dir() => {}
+            false => files.push(entry.path()),
+        }
+    }
+    Ok(())
 }
 
 /// Reads at most `limit` bytes of standard input, waiting as long as it takes.

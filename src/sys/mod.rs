@@ -4,6 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod clock;
+pub(crate) mod editor;
 pub(crate) mod env;
 pub(crate) mod files;
 pub(crate) mod input;

@@ -25,6 +25,23 @@ pub(crate) fn restore_when_ended(tidy: impl FnOnce() + Send + 'static) {
     });
 }
 
+/// Runs `work`, which may leave the terminal in any state, and puts the settings back as they were.
+pub(crate) fn restored<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(unix)]
+    {
+        use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(rustix::stdio::stdin());
+        let outcome = work();
+        if let Ok(settings) = before {
+            // A terminal that went away needs no settings.
+            let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Drain, &settings);
+        }
+        outcome
+    }
+    #[cfg(not(unix))]
+    work()
+}
+
 /// Consoles elsewhere put themselves back.
 #[cfg(not(unix))]
 pub(crate) fn restore_when_ended(_tidy: impl FnOnce() + Send + 'static) {}

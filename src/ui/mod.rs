@@ -30,6 +30,7 @@ pub(crate) use table::Table;
 pub(crate) struct Ui {
     quiet: bool,
     paint: Paint,
+    output: Paint,
     interactive: bool,
 }
 
@@ -40,12 +41,17 @@ impl Ui {
             trace::start(verbosity);
         }
         let interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { quiet, paint: Paint::for_stderr(color), interactive }
+        Self { quiet, paint: Paint::for_stderr(color), output: Paint::for_stdout(color), interactive }
     }
 
     /// For the time before the command line is understood.
     pub(crate) fn plain() -> Self {
         Self::new(ColorChoice::Auto, false, 0)
+    }
+
+    /// Whether nothing but errors is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Whether a person sits at both ends: nothing may prompt or open a browser otherwise.
@@ -63,11 +69,21 @@ impl Ui {
         write_out(text)
     }
 
+    /// Prints an answer of a server: as it came, but harmless and ready to read where a person looks at it.
+    pub(crate) fn print_answer(&self, body: &[u8]) -> Result<(), OutputError> {
+        if io::stdout().is_terminal() { write_out(&output::readable(body)?) } else { output::write_bytes(body) }
+    }
+
     /// Says something to the person.
     pub(crate) fn status(&self, text: impl Display) {
         if !self.quiet {
             write_err(&format!("{text}\n"));
         }
+    }
+
+    /// Shows what a question is about; also when quiet, because nobody can answer what they do not see.
+    pub(crate) fn ask_about(&self, text: impl Display) {
+        write_err(&format!("{text}\n"));
     }
 
     /// Says that a step succeeded.
@@ -103,6 +119,11 @@ impl Ui {
     /// The styles for stderr.
     pub(crate) fn paint(&self) -> &Paint {
         &self.paint
+    }
+
+    /// The styles for stdout.
+    pub(crate) fn paint_of_output(&self) -> &Paint {
+        &self.output
     }
 
     /// A line that shows work going on, on a terminal only; it is gone when dropped.

@@ -73,7 +73,7 @@ pub(crate) enum OutputError {
 pub(super) fn render(view: &dyn View, format: Format) -> Result<String, OutputError> {
     let json = || view.to_json().map_err(|error| OutputError::Format(error.into()));
     match format {
-        Format::Json => pretty(&json()?),
+        Format::Json => self::json(&json()?),
         Format::Name => Ok(view.names().iter().map(|name| format!("{}\n", super::sanitize(name))).collect()),
         Format::Text => Ok(view.text()),
         Format::Wide => Ok(view.wide()),
@@ -95,7 +95,8 @@ pub(crate) fn json_line(value: &serde_json::Value) -> String {
     format!("{}\n", escape_json(&value.to_string()))
 }
 
-fn pretty(value: &impl Serialize) -> Result<String, OutputError> {
+/// JSON of several lines, harmless on a terminal.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, OutputError> {
     let text = serde_json::to_string_pretty(value).map_err(|error| OutputError::Format(error.into()))?;
     Ok(format!("{}\n", escape_json(&text)))
 }
@@ -111,9 +112,23 @@ pub(crate) fn yaml(value: &serde_json::Value) -> Result<String, OutputError> {
     Ok(format!("{}\n", escape_json_for_yaml(&text)))
 }
 
+/// What a person can read of `body`: JSON over several lines, everything else line by line.
+pub(super) fn readable(body: &[u8]) -> Result<String, OutputError> {
+    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
+        return json(&value);
+    }
+    let text = String::from_utf8_lossy(body);
+    Ok(text.lines().map(|line| format!("{}\n", super::sanitize(line))).collect())
+}
+
 /// Writes `text` to stdout and makes sure that it left the process.
 pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
-    write_all(text.as_bytes()).map_err(|error| match error.kind() {
+    write_bytes(text.as_bytes())
+}
+
+/// Writes `bytes` to stdout and makes sure that they left the process.
+pub(super) fn write_bytes(bytes: &[u8]) -> Result<(), OutputError> {
+    write_all(bytes).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
         _ => OutputError::Io(error),
     })

@@ -35,6 +35,17 @@ impl Ui {
         settle(answer)?.ok_or(PromptError::Cancelled)
     }
 
+    /// Asks a question that is answered with yes or no; Enter alone is no.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool, PromptError> {
+        self.require_terminal()?;
+        let answer = dialoguer::Confirm::new()
+            .with_prompt(sanitize(question))
+            .default(false)
+            .report(false)
+            .interact_on_opt(&Term::stderr());
+        settle(answer)?.ok_or(PromptError::Cancelled)
+    }
+
     fn require_terminal(&self) -> Result<(), PromptError> {
         if !self.interactive {
             return Err(PromptError::NotInteractive);

@@ -24,13 +24,21 @@ pub(crate) struct Paint {
 
 impl Paint {
     pub(super) fn for_stderr(choice: ColorChoice) -> Self {
+        Self::of(choice, || io::stderr().is_terminal())
+    }
+
+    pub(super) fn for_stdout(choice: ColorChoice) -> Self {
+        Self::of(choice, || io::stdout().is_terminal())
+    }
+
+    fn of(choice: ColorChoice, is_terminal: impl FnOnce() -> bool) -> Self {
         let enabled = match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => {
                 let plain =
                     env::var_os(env::NO_COLOR).is_some() || env::var(env::TERM).is_none_or(|term| term == "dumb");
-                !plain && io::stderr().is_terminal()
+                !plain && is_terminal()
             }
         };
         Self { enabled }

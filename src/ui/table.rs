@@ -13,9 +13,15 @@ pub(crate) struct Table {
 impl Table {
     /// An empty table with these headings.
     pub(crate) fn new(headings: &[&str]) -> Self {
+        let mut empty = Self::without_headings();
+        empty.table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
+        empty
+    }
+
+    /// An empty table of rows alone.
+    pub(crate) fn without_headings() -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
-        table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
         Self { table }
     }
 

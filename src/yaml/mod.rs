@@ -5,11 +5,13 @@
 //! (`docs/decisions/0003-config-editing.md`).
 
 mod defect;
+mod document;
 mod edit;
 mod flow;
 mod node;
 mod plain;
 
 pub(crate) use defect::Defect;
+pub(crate) use document::document;
 pub(crate) use edit::{Lists, edit};
 pub(crate) use node::{Fields, Node, field};

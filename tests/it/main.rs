@@ -36,6 +36,10 @@ mod real_strace;
 #[cfg(unix)]
 mod real_strace_kill;
 mod refresh;
+mod resources;
+mod resources_asks;
+#[cfg(unix)]
+mod resources_changes;
 mod resources_words;
 mod secrecy;
 #[cfg(unix)]

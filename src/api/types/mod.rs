@@ -59,10 +59,38 @@ impl ApiType {
         self.verbs.iter().any(|one| one == verb)
     }
 
+    /// Whether it is one of Kubernetes' own types: for those alone a server understands strategic merge patches.
+    pub(crate) fn is_built_in(&self) -> bool {
+        BUILT_IN_GROUPS.contains(&self.group.as_str())
+    }
+
     fn with_group(&self, name: &str) -> String {
         if self.group.is_empty() { name.to_owned() } else { format!("{name}.{}", self.group) }
     }
 }
+
+/// The groups of Kubernetes itself. A group that only ends like them may be anybody's, such as that of Gateway API.
+const BUILT_IN_GROUPS: [&str; 19] = [
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
 
 /// All types of a control plane, the server's preferred group and version first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

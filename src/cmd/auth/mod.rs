@@ -1,5 +1,6 @@
 //! `auth`: sign-in, accounts and tokens.
 
+mod can_i;
 mod exec_info;
 pub(crate) mod get_token;
 mod list;
@@ -9,6 +10,7 @@ mod org;
 mod status;
 mod switch;
 mod update_kubeconfig;
+mod whoami;
 
 use clap::Subcommand;
 
@@ -18,6 +20,8 @@ use crate::ui::Ui;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Ask a control plane whether something is allowed
+    CanI(can_i::Args),
     /// Print a fresh access token, for scripts, plugins and kubectl
     GetToken(get_token::Args),
     /// List the signed-in accounts
@@ -35,11 +39,21 @@ pub(crate) enum Command {
     Switch(switch::Args),
     /// Let kubectl act as an account: write what it needs into its kubeconfig
     UpdateKubeconfig(update_kubeconfig::Args),
+    /// Ask a control plane who it takes you for
+    Whoami(whoami::Args),
+}
+
+impl Command {
+    /// Whether it acts in a control plane.
+    pub(crate) fn is_scoped(&self) -> bool {
+        matches!(self, Self::CanI(_) | Self::Whoami(_))
+    }
 }
 
 /// Runs one of the `auth` commands.
 pub(crate) fn run(app: &App, ui: &Ui, command: Command) -> Result<(), Failure> {
     match command {
+        Command::CanI(args) => can_i::run(app, ui, &args),
         Command::GetToken(args) => get_token::run(app, ui, &args),
         Command::List(args) => list::run(app, ui, &args),
         Command::Login(args) => login::run(app, ui, &args),
@@ -48,5 +62,6 @@ pub(crate) fn run(app: &App, ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Status(args) => status::run(app, ui, &args),
         Command::Switch(args) => switch::run(app, ui, &args),
         Command::UpdateKubeconfig(args) => update_kubeconfig::run(app, ui, &args),
+        Command::Whoami(args) => whoami::run(app, ui, &args),
     }
 }

@@ -35,6 +35,7 @@ impl Get<'_> {
         };
         drop(progress);
         outcome?;
+        self.tell_gathered();
         Failure::all(failures)
     }
 
@@ -78,6 +79,9 @@ impl Get<'_> {
         failures: &mut Vec<Failure>,
         add: &mut dyn FnMut(Value) -> Result<(), OutputError>,
     ) -> Result<(), Failure> {
+        if let Some(what) = target.everywhere(&self.work) {
+            return self.each_gathered((target, what), failures, add).await;
+        }
         if !target.names.is_empty() {
             return self.each_named(target, failures, add).await;
         }

@@ -2,14 +2,17 @@
 //!
 //! `people` prints the server's tables, `machines` the objects themselves, `follow` what happens to them afterwards.
 
+mod everywhere;
 mod flags;
 mod follow;
 mod machines;
 mod people;
 
+use std::cell::RefCell;
+
 use crate::api::{Error, Selection};
 use crate::app::App;
-use crate::cmd::resource::{ScopeFlags, SelectorFlags, Target, Work, targets};
+use crate::cmd::resource::{Gathered, ScopeFlags, SelectorFlags, Target, Work, targets};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::render::OutputFormat;
@@ -56,6 +59,7 @@ struct Get<'a> {
     format: OutputFormat,
     selection: Selection,
     targets: Vec<Target>,
+    gathered: RefCell<Vec<Gathered>>,
 }
 
 /// Asks the control plane.
@@ -64,7 +68,8 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let work = args.scope.work(app)?;
     block_on(async {
         let targets = targets(&work, &args.words).await?;
-        let get = Get { args, ui, work, format, selection: args.selector.selection(), targets };
+        let get =
+            Get { args, ui, work, format, selection: args.selector.selection(), targets, gathered: RefCell::default() };
         get.check()?;
         match args.follow.is_asked() {
             true => get.follow().await,
@@ -76,6 +81,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 
 impl Get<'_> {
     fn check(&self) -> Result<(), Failure> {
+        self.check_gathered()?;
         let named = self.targets.iter().any(|target| !target.names.is_empty());
         if named && !self.selection.is_everything() {
             return Err(Failure::usage("a name and a selector cannot be used together"));

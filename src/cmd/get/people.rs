@@ -14,9 +14,10 @@ impl Get<'_> {
         let (mut answer, mut failures, mut shown) = (LongAnswer::default(), Vec::new(), 0);
         for target in &self.targets {
             let mut table = self.table(target);
-            let count = match target.names.is_empty() {
-                true => self.list_table(target, &mut table).await?,
-                false => self.named_table(target, &mut table, &mut failures).await?,
+            let count = match (target.everywhere(&self.work), target.names.is_empty()) {
+                (Some(what), _) => self.gathered_table((target, what), &mut table, &mut failures).await?,
+                (None, true) => self.list_table(target, &mut table).await?,
+                (None, false) => self.named_table(target, &mut table, &mut failures).await?,
             };
             if count == 0 {
                 continue;
@@ -29,6 +30,7 @@ impl Get<'_> {
         }
         drop(progress);
         answer.finish()?;
+        self.tell_gathered();
         if shown == 0 && failures.is_empty() {
             self.nothing();
         }

@@ -27,8 +27,10 @@ pub(crate) struct ScopeFlags {
 impl ScopeFlags {
     /// The control plane and the namespace they name, asked with a token of the account.
     pub(crate) fn work<'a>(&self, app: &'a App) -> Result<Work<'a>, Failure> {
-        let scope = app.scope(&self.clone().into())?;
-        Ok(Work { app, cluster: app.cluster(&scope)?, namespace: scope.namespace })
+        let choice = self.clone().into();
+        let scope = app.scope(&choice)?;
+        let names_namespace = app.names_namespace(&choice);
+        Ok(Work { app, cluster: app.cluster(&scope)?, namespace: scope.namespace, names_namespace })
     }
 }
 

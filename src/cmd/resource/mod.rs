@@ -1,16 +1,29 @@
 //! What all commands on objects share: scope flags, the words that name objects, where they lie.
 
+mod each;
+mod everywhere;
 mod flags;
+mod found;
+mod manifests;
+mod report;
 mod targets;
+mod write;
 
 use url::Url;
 
+pub(crate) use each::{Piece, each};
+pub(crate) use everywhere::{Everywhere, Gathered, known_owner};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
+pub(crate) use found::{Choice, Failures, Found};
+pub(crate) use manifests::{FileFlags, Placed, file_name};
+pub(crate) use report::{Report, ReportFlags, ReportForm, without_managers};
 pub(crate) use targets::{Target, targets};
+pub(crate) use write::{DryRun, DryRunFlag, FIELD_MANAGER, Validate, WriteFlags};
 
 use crate::api::ApiType;
 use crate::app::{App, Cluster};
 use crate::error::Failure;
+use crate::ui::{Ui, sanitize};
 
 /// One control plane and the namespace that is meant in it.
 pub(crate) struct Work<'a> {
@@ -20,9 +33,16 @@ pub(crate) struct Work<'a> {
     pub(crate) cluster: Cluster<'a>,
     /// The namespace that is meant where an object says none; `None` means all.
     pub(crate) namespace: Option<String>,
+    /// Whether the command line named it.
+    pub(crate) names_namespace: bool,
 }
 
 impl Work<'_> {
+    /// Says what the server warned of.
+    pub(crate) fn warn(&self, ui: &Ui) {
+        self.cluster.connection.take_warnings().iter().for_each(|warning| ui.warn(sanitize(warning)));
+    }
+
     /// Where the objects of `kind` lie, in the namespace that is meant or in all.
     pub(crate) fn collection(&self, kind: &ApiType, all_namespaces: bool) -> Result<Url, Failure> {
         let namespace = self.namespace.as_deref().filter(|_| !all_namespaces);

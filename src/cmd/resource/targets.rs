@@ -1,6 +1,6 @@
 //! The words that name objects: `TYPE[,TYPE...] [NAME...]`, `TYPE/NAME...`.
 
-use super::Work;
+use super::{Everywhere, Work};
 use crate::api::{ApiType, TypeProblem};
 use crate::error::Failure;
 
@@ -11,6 +11,13 @@ pub(crate) struct Target {
     pub(crate) kind: ApiType,
     /// Their names; empty for all of them.
     pub(crate) names: Vec<String>,
+}
+
+impl Target {
+    /// Whether its objects come from several control planes, and not from that of `work`.
+    pub(crate) fn everywhere(&self, work: &Work<'_>) -> Option<Everywhere> {
+        Everywhere::named(&self.kind.qualified(), &work.cluster.plane)
+    }
 }
 
 /// What `words` name, in their order.
@@ -48,7 +55,10 @@ async fn slashed(work: &Work<'_>, words: &[String]) -> Result<Vec<Target>, Failu
             }
             _ => return Err(Failure::usage(format!("arguments in TYPE/NAME form may have one slash: {word:?}"))),
         };
-        let kind = work.cluster.find_type(kind).await?;
+        let kind = match Everywhere::named(kind, &work.cluster.plane) {
+            Some(what) => what.kind(),
+            None => work.cluster.find_type(kind).await?,
+        };
         match targets.last_mut() {
             Some(last) if last.kind == kind => last.names.push((*name).to_owned()),
             _ => targets.push(Target { kind, names: vec![(*name).to_owned()] }),
@@ -61,6 +71,10 @@ async fn slashed(work: &Work<'_>, words: &[String]) -> Result<Vec<Target>, Failu
 async fn types_of(work: &Work<'_>, list: &str) -> Result<Vec<ApiType>, Failure> {
     let mut kinds: Vec<ApiType> = Vec::new();
     for asked in list.split(',').filter(|asked| !asked.is_empty()) {
+        if let Some(what) = Everywhere::named(asked, &work.cluster.plane) {
+            kinds.extend(Some(what.kind()).filter(|kind| !kinds.contains(kind)));
+            continue;
+        }
         let found = work.cluster.find_among_types(|types| match types.find(asked) {
             Ok(kind) => Ok(vec![kind.clone()]),
             Err(problem) => match types.of_category(asked) {

@@ -113,8 +113,7 @@ impl ObjectTable {
                 _ => one_line(&cell),
             });
         }
-        let label =
-            |name: &String| metadata.labels.get(name).map_or_else(|| "<none>".to_owned(), |text| one_line(text));
+        let label = |name: &String| metadata.labels.get(name).map(|text| one_line(text)).unwrap_or_default();
         cells.extend(self.options.label_columns.iter().map(label));
         if self.options.show_labels {
             cells.push(one_line(&metadata.all_labels()));

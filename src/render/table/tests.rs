@@ -31,7 +31,7 @@ fn a_table_looks_like_kubectls() {
     insta::assert_snapshot!(shown(options), @r"
     NAMESPACE   NAME                              DOMAIN NAME    CLASS   AGE   TEAM     TIER
     default     dnszone.dns.example/a             a.example      x             web      1
-    default     dnszone.dns.example/longer-name   b.example...   7       3d    <none>   <none>
+    default     dnszone.dns.example/longer-name   b.example...   7       3d             
     ");
     let options = TableOptions { no_headers: true, show_labels: true, ..TableOptions::default() };
     insta::assert_snapshot!(shown(options), @r"

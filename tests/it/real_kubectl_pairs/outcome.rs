@@ -72,6 +72,9 @@ fn columns(text: &str) -> Vec<String> {
                 && units.contains('m')
     };
     let line = |line: &str| {
+        if line.trim_start().starts_with("Resource Version:") {
+            return "Resource Version: N".to_owned();
+        }
         let words: Vec<_> = line.split_whitespace().map(|word| if is_age(word) { "AGE" } else { word }).collect();
         words.join(" ")
     };

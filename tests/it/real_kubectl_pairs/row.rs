@@ -21,7 +21,7 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn row(text: &'static str) -> Row {
-    let columns: Vec<_> = text.split(" | ").map(str::trim).collect();
+    let columns: Vec<_> = text.split('|').map(str::trim).collect();
     let column = |index: usize| columns.get(index).copied().unwrap_or_default();
     let kubectl = words(column(1));
     let datumctl = if column(2).is_empty() { kubectl.clone() } else { words(column(2)) };

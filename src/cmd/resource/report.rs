@@ -1,0 +1,130 @@
+//! What commands that write say: a line for every object, or the objects as the server has them now.
+
+use serde_json::{Value, json};
+
+use super::{DryRun, Placed};
+use crate::error::Failure;
+use crate::render::{DocumentOptions, OutputFormat, document};
+use crate::ui::{OutputError, Progress, Ui, sanitize};
+
+/// `-o` and `--show-managed-fields`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ReportFlags {
+    /// Output format: name, json or yaml
+    #[arg(short, long, alias = "format", value_name = "FORMAT")]
+    output: Option<String>,
+    /// Keep metadata.managedFields in JSON and YAML
+    #[arg(long)]
+    show_managed_fields: bool,
+}
+
+/// How a report is written; understood before anything is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportForm {
+    format: Option<OutputFormat>,
+    options: DocumentOptions,
+}
+
+impl ReportFlags {
+    /// What they mean.
+    ///
+    /// # Errors
+    /// No format, or one for lists.
+    pub(crate) fn form(&self) -> Result<ReportForm, Failure> {
+        let format = self.output.as_deref().map(OutputFormat::parse).transpose()?;
+        if format.as_ref().is_some_and(OutputFormat::is_table) {
+            return Err(Failure::usage("written objects are not shown as a table; use -o name, json or yaml"));
+        }
+        Ok(ReportForm { format, options: DocumentOptions { managed_fields: self.show_managed_fields } })
+    }
+}
+
+/// Tells of the objects one by one.
+#[derive(Debug)]
+pub(crate) struct Report<'a> {
+    ui: &'a Ui,
+    form: ReportForm,
+    verb: &'static str,
+    dry_run: DryRun,
+    progress: Progress,
+    told: usize,
+    all: usize,
+    objects: Vec<Value>,
+}
+
+impl<'a> Report<'a> {
+    /// A report of `all` objects: `NAME verb`.
+    pub(crate) fn new(ui: &'a Ui, form: ReportForm, verb: &'static str, dry_run: DryRun, all: usize) -> Self {
+        let progress = ui.progress(&format!("{all} objects"));
+        Self { ui, form, verb, dry_run, progress, told: 0, all, objects: Vec::new() }
+    }
+
+    /// Says what goes on, until the first object is told of.
+    pub(crate) fn say(&self, text: &str) {
+        self.progress.say(text);
+    }
+
+    /// Tells that `placed` is `object` now.
+    pub(crate) fn tell(&mut self, placed: &Placed, object: Value) -> Result<(), OutputError> {
+        let name = object["metadata"]["name"].as_str().unwrap_or_else(|| placed.document.name());
+        let reference = format!("{}/{name}", placed.kind.qualified_singular());
+        self.tell_of(&reference, object, self.verb)
+    }
+
+    /// Tells what was done to the object that messages call `reference`.
+    pub(crate) fn tell_of(&mut self, reference: &str, object: Value, verb: &str) -> Result<(), OutputError> {
+        self.told += 1;
+        self.progress.say(&format!("{} of {}", self.told, self.all));
+        let line = match self.form.format {
+            None => format!("{} {verb}{}\n", sanitize(reference), self.dry_run.suffix()),
+            Some(OutputFormat::Name) => format!("{}\n", sanitize(reference)),
+            Some(_) => {
+                self.objects.push(object);
+                return Ok(());
+            }
+        };
+        let mut outcome = Ok(());
+        self.progress.suspend(|| outcome = self.ui.print_raw(&line));
+        outcome
+    }
+
+    /// Prints what was kept until the end, one document for each object.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        drop(self.progress);
+        let Some(format) = self.form.format else { return Ok(()) };
+        for (index, object) in self.objects.into_iter().enumerate() {
+            if index > 0 && format == OutputFormat::Yaml {
+                self.ui.print_raw("---\n")?;
+            }
+            self.ui.print_raw(&document(object, &format, self.form.options)?)?;
+        }
+        Ok(())
+    }
+
+    /// [`Report::finish`], with several objects as one list.
+    pub(crate) fn finish_as_list(mut self) -> Result<(), Failure> {
+        if self.objects.len() > 1 {
+            let mut items = std::mem::take(&mut self.objects);
+            if !self.form.options.managed_fields {
+                items.iter_mut().for_each(without_managed_fields);
+            }
+            self.objects = vec![json!({"apiVersion": "v1", "kind": "List", "items": items, "metadata": {}})];
+        }
+        self.finish()
+    }
+}
+
+/// Takes away who manages which field.
+fn without_managed_fields(object: &mut Value) {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("managedFields");
+    }
+}
+
+/// The object without the record of who manages which field, which is longer than the rest.
+pub(crate) fn without_managers(mut object: Value) -> Value {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("managedFields");
+    }
+    object
+}
