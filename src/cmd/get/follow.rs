@@ -9,6 +9,7 @@ use crate::api::{Change, Event, JSON, Part, Selection, TABLE, items};
 use crate::cmd::resource::Target;
 use crate::error::Failure;
 use crate::render::{CustomTable, ObjectTable, OutputFormat};
+use crate::ui::sanitize;
 
 /// Whether and how to watch.
 #[derive(Debug, clap::Args)]
