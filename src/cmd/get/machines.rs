@@ -8,7 +8,7 @@ use super::Get;
 use crate::api::{Error, JSON, METADATA, Part};
 use crate::cmd::resource::{Target, one_object, server_text};
 use crate::error::Failure;
-use crate::render::{CustomTable, DocumentOptions, Documents, OutputFormat, with_type, without_managed_fields};
+use crate::render::{CustomTable, DocumentOptions, Documents, OutputFormat, with_type};
 use crate::ui::{LongAnswer, OutputError, sanitize};
 
 /// One page of a list, its objects unread.
@@ -80,7 +80,7 @@ impl Get<'_> {
         let mut found: Vec<(&Target, Value)> = Vec::new();
         for target in &self.targets {
             let mut add = |object: Value| {
-                found.push((target, without_managed_fields(object, self.document_options())));
+                found.push((target, object));
                 Ok(())
             };
             self.each(target, JSON, failures, &mut add).await?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::error::Failure;
-use crate::render::{CustomTable, DocumentOptions, OutputFormat, ServerText, document, without_managed_fields};
+use crate::render::{CustomTable, DocumentOptions, OutputFormat, ServerText, document};
 use crate::ui::{Ui, sanitize};
 
 /// A template longer than this is none.
@@ -36,11 +36,11 @@ pub(crate) fn one_object(
 ) -> Result<String, Failure> {
     Ok(match format {
         OutputFormat::Name => format!("{}\n", sanitize(reference)),
-        OutputFormat::JsonPath(path) => path.print(&without_managed_fields(object, options), server_text(ui))?,
-        OutputFormat::JsonPathAsJson(path) => path.print_as_json(&without_managed_fields(object, options))?,
+        OutputFormat::JsonPath(path) => path.print(&object, server_text(ui))?,
+        OutputFormat::JsonPathAsJson(path) => path.print_as_json(&object)?,
         OutputFormat::CustomColumns(columns) => {
             let mut table = CustomTable::new(columns.clone(), options.no_headers);
-            table.add(&without_managed_fields(object, options))?;
+            table.add(&object)?;
             table.take()
         }
         format => document(object, format, options)?,
