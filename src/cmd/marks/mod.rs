@@ -107,7 +107,8 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args, mark: Mark) -> Result<(), Fai
             return Err(Failure::usage("--resource-version may only be used with a single resource"));
         }
         let all = found.len() + failed.count();
-        let mut report = Report::new(ui, args.report.form()?, mark.done(&marking.pairs, true), args.dry_run.dry_run, all);
+        let mut report =
+            Report::new(ui, args.report.form()?, mark.done(&marking.pairs, true), args.dry_run.dry_run, all);
         for found in &found {
             match marking.apply(&work, found, &mut failed).await? {
                 Some((object, _)) if args.list => marking.list(found, &object, all == 1)?,
