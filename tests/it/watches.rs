@@ -105,13 +105,13 @@ fn a_watched_table_goes_on_in_its_columns() {
     let emulator = world.emulator();
     emulator.put_object(PROJECT, zone("a")).expect("stored");
     let watching = Watching::start(&world, &["--output-watch-events"]);
-    assert!(watching.line().starts_with("EVENT   NAME   DOMAIN NAME   "));
-    assert!(watching.line().starts_with("ADDED   a      a.example     "));
+    assert!(watching.line().starts_with("EVENT      NAME   DOMAIN NAME   "));
+    assert!(watching.line().starts_with("ADDED      a      a.example     "));
     emulator.drop_watches();
     emulator.put_object(PROJECT, zone("b")).expect("stored");
-    assert!(watching.line().starts_with("ADDED   b      b.example     "));
+    assert!(watching.line().starts_with("ADDED      b      b.example     "));
     emulator.delete_object(PROJECT, &zone("b")).expect("deleted");
-    assert!(watching.line().starts_with("DELETED   b      b.example     "));
+    assert!(watching.line().starts_with("DELETED    b      b.example     "));
 }
 
 #[test]

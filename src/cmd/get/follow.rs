@@ -101,7 +101,7 @@ impl<'a, 'g> Shown<'a, 'g> {
         let with_events = self.get.args.follow.output_watch_events;
         match &self.get.format {
             OutputFormat::Table | OutputFormat::Wide => {
-                let event = with_events.then(|| change.name());
+                let event = with_events.then(|| format!("{:<8}", change.name()));
                 self.table.add_event(event, object).map_err(|source| self.get.malformed(source))?;
             }
             OutputFormat::Name => {

@@ -71,8 +71,8 @@ impl ObjectTable {
     }
 
     /// Adds the rows of what a watch sent; `event` is what happened, for a first column of its own.
-    pub(crate) fn add_event(&mut self, event: Option<&str>, object: &RawValue) -> Result<(), serde_json::Error> {
-        self.event = event.map(str::to_owned);
+    pub(crate) fn add_event(&mut self, event: Option<String>, object: &RawValue) -> Result<(), serde_json::Error> {
+        self.event = event;
         self.add(object.get().as_bytes()).map(drop)
     }
 

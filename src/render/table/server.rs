@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::render::age::age;
@@ -13,7 +13,9 @@ use crate::sys::clock;
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ServerTable {
     kind: String,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) column_definitions: Vec<Column>,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) rows: Vec<Row>,
 }
 
@@ -27,7 +29,9 @@ pub(super) struct Column {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Row {
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) cells: Vec<Value>,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) object: RowObject,
 }
 
@@ -42,8 +46,14 @@ pub(super) struct RowObject {
 pub(super) struct Metadata {
     pub(super) name: String,
     pub(super) namespace: String,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) labels: BTreeMap<String, String>,
     creation_timestamp: Option<jiff::Timestamp>,
+}
+
+/// Go writes `null` for what is empty.
+fn or_nothing<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl Metadata {
