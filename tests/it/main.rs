@@ -42,6 +42,7 @@ mod resources_asks;
 #[cfg(unix)]
 mod resources_changes;
 mod resources_words;
+mod scopes;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;
