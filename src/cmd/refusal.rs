@@ -1,4 +1,5 @@
-//! Why a control plane may refuse: its organization is not set up yet, or there is none of this name.
+//! Why a control plane may refuse: its organization is not set up yet, there is none of this name, or it knows nobody
+//! by these credentials.
 
 use std::time::Duration;
 
@@ -13,14 +14,20 @@ use crate::ui::sanitize;
 /// Longer than the answer to a question takes that nobody asked.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Adds to a refusal what may be behind it, if that can be found out.
+/// Adds to a refusal whose credentials were refused, or what the organization still needs, if that can be found out.
 pub(crate) fn explain(app: &App, failure: Failure) -> Failure {
-    if failure.code != "FORBIDDEN" {
-        return failure;
-    }
-    match stranger(app).or_else(|| hint(app)) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    match failure.code {
+        "UNAUTHORIZED" => match app.acting() {
+            Ok(account) => {
+                Failure { message: format!("{} of {}", failure.message, sanitize(account.name())), ..failure }
+            }
+            Err(_) => failure,
+        },
+        "FORBIDDEN" => match stranger(app).or_else(|| hint(app)) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        },
+        _ => failure,
     }
 }
 

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 mod accounts;
+mod api_client;
 mod architecture;
 mod command_tree;
 #[cfg(unix)]
