@@ -235,6 +235,19 @@ impl From<api::TypeProblem> for Failure {
     }
 }
 
+impl From<render::ExplainError> for Failure {
+    fn from(error: render::ExplainError) -> Self {
+        match &error {
+            render::ExplainError::NoSchema { .. } => failure(ExitCode::Failed, "NO_SCHEMA", &error),
+            render::ExplainError::NoField { similar, .. } => {
+                let unknown = failure(ExitCode::Usage, "UNKNOWN_FIELD", &error);
+                let names: Vec<_> = similar.iter().map(|name| sanitize(name)).collect();
+                if names.is_empty() { unknown } else { unknown.hint(format!("did you mean {}?", names.join(", "))) }
+            }
+        }
+    }
+}
+
 impl From<render::FormatError> for Failure {
     fn from(error: render::FormatError) -> Self {
         failure(ExitCode::Usage, "USAGE", &error)

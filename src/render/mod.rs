@@ -3,14 +3,20 @@
 //! Pure: from JSON to text. What came from a server passes `ui::sanitize` here.
 
 mod age;
+mod describe;
 mod documents;
+mod explain;
 mod format;
 mod go_text;
+mod harmless;
 mod jsonpath;
 mod table;
+mod value;
 
 pub(crate) use age::age;
+pub(crate) use describe::{Related, describe};
 pub(crate) use documents::{DocumentOptions, Documents, document, with_type};
+pub(crate) use explain::{ExplainError, Explanation, explain};
 pub(crate) use format::{FormatError, OutputFormat};
 pub(crate) use jsonpath::Template;
 pub(crate) use table::{ObjectTable, TableOptions};

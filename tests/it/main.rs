@@ -40,6 +40,7 @@ mod resources;
 mod resources_asks;
 #[cfg(unix)]
 mod resources_changes;
+mod resources_words;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;
