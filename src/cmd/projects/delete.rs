@@ -28,7 +28,9 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     args.confirmation.require(ui, &format!("Delete project {} and everything in it?", sanitize(name)))?;
     let work = ScopeFlags::default().work(app)?;
     block_on(async {
-        let home = Everywhere::Projects.home(&work, name).await?;
+        let Some(home) = Everywhere::Projects.home(&work, name).await? else {
+            return Err(Everywhere::Projects.not_found(name).into());
+        };
         let collection = home.cluster.collection(&kind, None)?;
         home.cluster.delete(&collection, name, &DeleteParams::default()).await?;
         auth::forget_project(app.auth()?, app.acting()?, name)?;
