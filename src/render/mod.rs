@@ -2,6 +2,7 @@
 //!
 //! Pure: from JSON to text. What came from a server passes `ui::sanitize` here.
 
+mod access;
 mod age;
 mod describe;
 mod documents;
@@ -11,8 +12,10 @@ mod go_text;
 mod harmless;
 mod jsonpath;
 mod table;
+mod tabs;
 mod value;
 
+pub(crate) use access::access_list;
 pub(crate) use age::age;
 pub(crate) use describe::{Related, describe};
 pub(crate) use documents::{DocumentOptions, Documents, document, with_type};
