@@ -250,8 +250,38 @@ impl From<render::ExplainError> for Failure {
 
 impl From<render::FormatError> for Failure {
     fn from(error: render::FormatError) -> Self {
+        let refused = failure(ExitCode::Usage, "USAGE", &error);
+        match &error {
+            render::FormatError::Template(_) | render::FormatError::Columns(_) => refused,
+            render::FormatError::NoTemplate => {
+                refused.hint("write it behind the format, as in -o jsonpath='{.metadata.name}'")
+            }
+            render::FormatError::GoTemplate => {
+                refused.hint("jsonpath='{.metadata.name}' and custom-columns=NAME:.metadata.name pick fields as well")
+            }
+            render::FormatError::Unknown { .. } => refused.hint(
+                "formats: table, wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, \
+                 jsonpath-file=FILE, custom-columns=HEADING:PATH,..., custom-columns-file=FILE",
+            ),
+        }
+    }
+}
+
+impl From<render::TemplateError> for Failure {
+    fn from(error: render::TemplateError) -> Self {
+        render::FormatError::from(error).into()
+    }
+}
+
+impl From<render::EvaluationError> for Failure {
+    fn from(error: render::EvaluationError) -> Self {
         failure(ExitCode::Usage, "USAGE", &error)
-            .hint("formats: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...")
+    }
+}
+
+impl From<render::OrderError> for Failure {
+    fn from(error: render::OrderError) -> Self {
+        failure(ExitCode::Usage, "USAGE", &error)
     }
 }
 

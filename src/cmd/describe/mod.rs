@@ -128,7 +128,7 @@ impl Describe<'_> {
 
     /// All objects that the selector means.
     async fn all(&self, target: &Target) -> Result<Vec<Value>, Failure> {
-        let selection = Selection { labels: self.args.selector.clone(), fields: None };
+        let selection = Selection { labels: self.args.selector.clone(), ..Selection::default() };
         if let Some(what) = target.everywhere(&self.work) {
             if !selection.is_everything() {
                 return Err(what.refusal("they cannot be selected by labels"));

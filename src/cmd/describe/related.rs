@@ -36,7 +36,7 @@ async fn events(work: &Work<'_>, object: &Value) -> Result<Vec<Value>, Failure> 
         .into_iter()
         .chain(metadata.get("uid").map(|uid| ("uid", uid)))
         .map(|(field, value)| format!("involvedObject.{field}={}", quoted(value.as_str().unwrap_or_default())));
-    let selection = Selection { labels: None, fields: Some(fields.collect::<Vec<_>>().join(",")) };
+    let selection = Selection { fields: Some(fields.collect::<Vec<_>>().join(",")), ..Selection::default() };
     Ok(core_objects(work, "Event", "events", namespace, &selection).await?.unwrap_or_default())
 }
 

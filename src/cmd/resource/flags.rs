@@ -55,6 +55,6 @@ pub(crate) struct SelectorFlags {
 impl SelectorFlags {
     /// What they select.
     pub(crate) fn selection(&self) -> Selection {
-        Selection { labels: self.selector.clone(), fields: self.field_selector.clone() }
+        Selection { labels: self.selector.clone(), fields: self.field_selector.clone(), whole_rows: false }
     }
 }

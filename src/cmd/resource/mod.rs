@@ -5,6 +5,7 @@ mod everywhere;
 mod flags;
 mod found;
 mod manifests;
+mod output;
 mod places;
 mod report;
 mod targets;
@@ -17,8 +18,9 @@ pub(crate) use everywhere::{Everywhere, Gathered, known_owner};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use found::{Choice, Failures, Found};
 pub(crate) use manifests::{FileFlags, Placed, file_name};
+pub(crate) use output::{one_object, output_format, server_text};
 pub(crate) use places::Place;
-pub(crate) use report::{Report, ReportFlags, ReportForm, without_managers};
+pub(crate) use report::{Report, ReportFlags, ReportForm};
 pub(crate) use targets::{Target, targets};
 pub(crate) use write::{DryRun, DryRunFlag, FIELD_MANAGER, Validate, WriteFlags};
 
