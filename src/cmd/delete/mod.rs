@@ -5,7 +5,7 @@ mod flags;
 mod wait;
 
 pub(crate) use doomed::{Doomed, delete};
-pub(crate) use flags::{Cascade, Consent, DeleteFlags, Waiting, consent};
+pub(crate) use flags::{Cascade, DeleteFlags, Waiting, consent};
 
 use crate::api::{self, ApiType, Selection};
 use crate::app::App;

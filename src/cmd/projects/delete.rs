@@ -6,7 +6,7 @@ use super::until::WaitFlags;
 use crate::api::Error;
 use crate::app::App;
 use crate::auth;
-use crate::cmd::confirm::Confirmation;
+use crate::cmd::confirm::Consent;
 use crate::cmd::resource::{Everywhere, ScopeFlags};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// The project
     name: String,
     #[command(flatten)]
-    confirmation: Confirmation,
+    consent: Consent,
     #[command(flatten)]
     wait: WaitFlags,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Args {
 /// Asks, deletes, and forgets the context.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let (kind, name) = (Everywhere::Projects.kind(), args.name.as_str());
-    args.confirmation.require(ui, &format!("Delete project {} and everything in it?", sanitize(name)))?;
+    args.consent.require(ui, &format!("Delete project {} and everything in it?", sanitize(name)))?;
     let work = ScopeFlags::default().work(app)?;
     block_on(async {
         let Some(home) = Everywhere::Projects.home(&work, name).await? else {
