@@ -150,23 +150,6 @@ impl<T: TokenProvider> Cluster<'_, T> {
         self.write(collection, built, options).await
     }
 
-    /// Replaces the object `name`, whose `metadata.resourceVersion` tells what was replaced.
-    pub(crate) async fn replace(
-        &self,
-        collection: &Url,
-        name: &str,
-        subresource: Option<&str>,
-        object: &Value,
-        options: &WriteOptions,
-    ) -> Result<Value, Error> {
-        let (request, name, body) = (Request::new(collection.path()), segment(name)?, object.to_string().into_bytes());
-        let built = match subresource {
-            Some(subresource) => request.replace_subresource(&segment(subresource)?, &name, &options.post(), body),
-            None => request.replace(&name, &options.post(), body),
-        };
-        self.write(collection, built?, options).await
-    }
-
     /// Changes the object `name`.
     pub(crate) async fn patch(
         &self,

@@ -27,7 +27,6 @@ pub(crate) mod projects;
 mod prompt;
 pub(crate) mod refresh;
 pub(crate) mod refusal;
-#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 pub(crate) mod resource;
 mod runtime;
 pub(crate) mod version;

@@ -2,6 +2,7 @@
 //!
 //! Pure: from JSON to text. What came from a server passes `ui::sanitize` here.
 
+mod access;
 mod age;
 mod custom_columns;
 mod describe;
@@ -12,8 +13,10 @@ mod harmless;
 mod jsonpath;
 mod order;
 mod table;
+mod tabs;
 mod value;
 
+pub(crate) use access::access_list;
 pub(crate) use age::age;
 pub(crate) use custom_columns::CustomTable;
 pub(crate) use describe::{Related, describe};

@@ -39,7 +39,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     block_on(async {
         let targets = targets(&work, &args.words).await?;
         args.check(&targets)?;
-        let asked = Describe { args, work };
+        let asked = Describe { ui, args, work };
         let mut answer = Answer::default();
         let mut failures = Vec::new();
         for target in &targets {
@@ -48,7 +48,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         let is_empty = answer.is_empty;
         answer.text.finish()?;
         if is_empty && failures.is_empty() {
-            asked.nothing(ui, &targets);
+            asked.nothing(&targets);
         }
         Failure::all(failures)
     })
@@ -98,6 +98,7 @@ impl Answer {
 }
 
 struct Describe<'a> {
+    ui: &'a Ui,
     args: &'a Args,
     work: Work<'a>,
 }
@@ -105,25 +106,57 @@ struct Describe<'a> {
 impl Describe<'_> {
     async fn target(&self, target: &Target, answer: &mut Answer, failures: &mut Vec<Failure>) -> Result<(), Failure> {
         if target.names.is_empty() {
-            let collection = self.work.collection(&target.kind, self.args.all_namespaces)?;
-            let selection = Selection { labels: self.args.selector.clone(), ..Selection::default() };
-            for object in self.work.cluster.objects(&collection, &selection).await?.0 {
+            for object in self.all(target).await? {
                 answer.add(&self.description(target, &object).await?)?;
             }
             return Ok(());
         }
-        let place = self.work.place(&target.kind)?;
-        for name in &target.names {
-            match self.work.cluster.object(&place, name).await {
-                Ok(object) => answer.add(&self.description(target, &object).await?)?,
-                Err(error @ Error::NotFound { .. }) if self.may_be_prefix() => {
-                    self.similar(target, name, error, answer).await?;
+        let mut missing = Vec::new();
+        for place in target.places(&self.work, false, &mut missing).await? {
+            for name in &place.names {
+                match self.work.cluster.object(&place.collection, name).await {
+                    Ok(object) => answer.add(&self.description(target, &object).await?)?,
+                    Err(error) => self.absent(target, error, answer, failures).await?,
                 }
-                Err(error @ (Error::NotFound { .. } | Error::Forbidden { .. })) => failures.push(error.into()),
-                Err(error) => return Err(error.into()),
             }
         }
+        for error in missing {
+            self.absent(target, error, answer, failures).await?;
+        }
         Ok(())
+    }
+
+    /// All objects that the selector means.
+    async fn all(&self, target: &Target) -> Result<Vec<Value>, Failure> {
+        let selection = Selection { labels: self.args.selector.clone(), ..Selection::default() };
+        if let Some(what) = target.everywhere(&self.work) {
+            if !selection.is_everything() {
+                return Err(what.refusal("they cannot be selected by labels"));
+            }
+            let gathered = what.gather(&self.work, &[]).await?;
+            gathered.tell(self.ui, &self.work);
+            return Ok(gathered.objects);
+        }
+        let collection = self.work.collection(&target.kind, self.args.all_namespaces)?;
+        Ok(self.work.cluster.objects(&collection, &selection).await?.0)
+    }
+
+    /// An object that cannot be had: its name may be the beginning of others'.
+    async fn absent(
+        &self,
+        target: &Target,
+        error: Error,
+        answer: &mut Answer,
+        failures: &mut Vec<Failure>,
+    ) -> Result<(), Failure> {
+        match error {
+            error @ Error::NotFound { .. } if self.may_be_prefix() => self.similar(target, error, answer).await,
+            error @ (Error::NotFound { .. } | Error::Forbidden { .. }) => {
+                failures.push(error.into());
+                Ok(())
+            }
+            error => Err(error.into()),
+        }
     }
 
     /// Whether the command line is `TYPE NAME`, where the name may be the beginning of several.
@@ -131,11 +164,13 @@ impl Describe<'_> {
         matches!(self.args.words.as_slice(), [kind, _] if !kind.contains([',', '/']))
     }
 
-    /// The objects whose names begin with `prefix`, or the error that there is none of that very name.
-    async fn similar(&self, target: &Target, prefix: &str, error: Error, answer: &mut Answer) -> Result<(), Failure> {
-        let place = self.work.place(&target.kind)?;
-        let (objects, _) = self.work.cluster.objects(&place, &Selection::default()).await?;
-        let begins = |object: &&Value| object["metadata"]["name"].as_str().is_some_and(|name| name.starts_with(prefix));
+    /// The objects whose names begin with the one of `target`, or the error that there is none of that very name.
+    async fn similar(&self, target: &Target, error: Error, answer: &mut Answer) -> Result<(), Failure> {
+        let objects = self.all(target).await?;
+        let begins = |object: &&Value| {
+            let name = object["metadata"]["name"].as_str();
+            name.is_some_and(|name| target.names.iter().any(|prefix| name.starts_with(prefix)))
+        };
         for object in objects.iter().filter(begins) {
             answer.add_similar(&self.description(target, object).await?)?;
         }
@@ -147,13 +182,13 @@ impl Describe<'_> {
         Ok(describe(object, &related, clock::now()))
     }
 
-    fn nothing(&self, ui: &Ui, targets: &[Target]) {
+    fn nothing(&self, targets: &[Target]) {
         let is_namespaced = targets.iter().all(|target| target.kind.namespaced) && !self.args.all_namespaces;
         match self.work.namespace.as_ref().filter(|_| is_namespaced) {
             Some(namespace) => {
-                ui.status(format_args!("No resources found in {} namespace.", sanitize(namespace)));
+                self.ui.status(format_args!("No resources found in {} namespace.", sanitize(namespace)));
             }
-            None => ui.status("No resources found"),
+            None => self.ui.status("No resources found"),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::Get;
 use super::machines::reference;
 use crate::api::{Change, Event, JSON, Part, Selection, TABLE, items};
-use crate::cmd::resource::Target;
+use crate::cmd::resource::{Place, Target};
 use crate::error::Failure;
 use crate::render::{CustomTable, ObjectTable, OutputFormat};
 use crate::ui::sanitize;
@@ -42,12 +42,15 @@ impl Get<'_> {
             [name] => Selection::named(name),
             _ => return Err(Failure::usage("you may only specify a single object with --watch")),
         };
-        if let [name] = target.names.as_slice() {
+        let mut missing = Vec::new();
+        let mut places = target.places(&self.work, self.args.all_namespaces, &mut missing).await?;
+        let Some(Place { collection, names, .. }) = places.pop() else {
+            return Err(missing.pop().map_or_else(|| Failure::usage("there is nothing to watch"), Failure::from));
+        };
+        if let [name] = names.as_slice() {
             // A name that is not there is an error, as without --watch.
-            let place = self.work.place(&target.kind)?;
-            self.work.cluster.get(&place, name, None, JSON).await?;
+            self.work.cluster.get(&collection, name, None, JSON).await?;
         }
-        let collection = self.work.collection(&target.kind, self.args.all_namespaces)?;
         let accept = if self.format.is_table() { TABLE } else { JSON };
         let mut present: Vec<Box<RawValue>> = Vec::new();
         let reader = |part: Part<'_>| {
