@@ -163,8 +163,8 @@ mod tests {
         ");
         let one = json!({"resourceRules": [status()["resourceRules"][0]]});
         insta::assert_snapshot!(access_list(&one, true), @"
-        widgets.example.org          []    []    [get list]
         widgets.example.org/status   []    []    [get list]
+        widgets.example.org          []    []    [get list]
         ");
     }
 }

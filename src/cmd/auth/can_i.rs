@@ -62,15 +62,15 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let namespace = work.namespace.as_deref().filter(|_| !args.all_namespaces).unwrap_or_default();
     let (Some(verb), Some(what)) = (&args.verb, &args.what) else {
         let spec = json!({"namespace": namespace});
-        return list(ui, &review(&work, "SelfSubjectRulesReview", spec)?["status"], args.no_headers);
+        return list(ui, &review(&work, "SelfSubjectRulesReview", &spec)?["status"], args.no_headers);
     };
     let question = Question { args, verb, what, namespace };
     let spec = block_on(question.spec(ui, &work))?;
-    answer(ui, &review(&work, "SelfSubjectAccessReview", spec)?["status"])
+    answer(ui, &review(&work, "SelfSubjectAccessReview", &spec)?["status"])
 }
 
 /// The control plane's answer to a question of this kind.
-fn review(work: &Work<'_>, kind: &str, spec: Value) -> Result<Value, Failure> {
+fn review(work: &Work<'_>, kind: &str, spec: &Value) -> Result<Value, Failure> {
     let plural = format!("{}s", kind.to_lowercase());
     let path = ["apis", "authorization.k8s.io", "v1", &plural];
     let collection = work.cluster.plane.url(work.cluster.connection.server(), &path)?;
