@@ -2,7 +2,9 @@
  * A separate small program because a child inherits the peak memory of the process that starts it: started from an
  * interpreter, every child would seem as large as the interpreter.
  *
- *   measure ROUNDS -- COMMAND... [-- COMMAND...]... */
+ *   measure ROUNDS -- [NAME=VALUE...] COMMAND... [-- [NAME=VALUE...] COMMAND...]...
+ *
+ * A command's environment is set here and not by env(1), whose start would be measured. */
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -28,6 +30,7 @@ static void run(int which, char **command, const posix_spawn_file_actions_t *act
     pid_t child;
     int status;
     struct rusage usage;
+    for (; strchr(*command, '=') != NULL; command++) putenv(*command);
     long long started = now();
     if (posix_spawn(&child, command[0], actions, NULL, command, environ) != 0) exit(1);
     if (wait4(child, &status, 0, &usage) != child) exit(1);

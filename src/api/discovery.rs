@@ -9,8 +9,9 @@ use futures_util::stream;
 use super::{Connection, Error, Organization, Project};
 use crate::http::{Client, Host, TokenProvider};
 
-/// Enough to hide the latency of a hundred organizations, little enough not to be throttled.
-const PARALLEL_READS: usize = 64;
+/// Enough to hide the latency of a thousand organizations; little enough not to be throttled, and for a connection each
+/// within the 256 files that some systems let a process open.
+pub(crate) const PARALLEL_READS: usize = 128;
 
 /// What a discovery found.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Lists the organizations of the user `subject` and, up to eight at a time, their projects.
+/// Lists the organizations of the user `subject` and, many at a time, their projects.
 ///
 /// # Errors
 /// When the organizations cannot be listed, or the session itself is refused. An organization whose projects cannot be

@@ -29,7 +29,7 @@ pub(crate) use cluster::{Cluster, require_usable};
 pub(crate) use connection::Connection;
 pub(crate) use control_plane::ControlPlane;
 pub(crate) use difference::merge_patch;
-pub(crate) use discovery::{Discovery, Progress, discover_organizations};
+pub(crate) use discovery::{Discovery, PARALLEL_READS, Progress, discover_organizations};
 pub(crate) use error::{Error, managed_by_others};
 pub(crate) use list::{ListEnd, Part};
 pub(crate) use objects::{ObjectPatch, Selection, WriteOptions};

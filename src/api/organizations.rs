@@ -6,14 +6,13 @@ use futures_util::{StreamExt as _, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::discovery::PARALLEL_READS;
 use super::resource::{Items, OrganizationMembership, ProjectResource};
 use super::{Call, Connection, ControlPlane, Error, Organization, Part, Project};
 use crate::http::TokenProvider;
 
 /// More items than a context list can hold.
 const LIST_LIMIT: usize = 100_000;
-/// As many as the discovery of contexts reads.
-const PARALLEL_READS: usize = 64;
 const RESOURCE_MANAGER: [&str; 3] = ["apis", "resourcemanager.miloapis.com", "v1alpha1"];
 
 impl<T: TokenProvider> Connection<'_, T> {

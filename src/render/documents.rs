@@ -93,7 +93,15 @@ pub(crate) fn with_type(item: &RawValue, api_version: &str, kind: &str) -> Resul
 }
 
 fn indented(text: &str, by: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{by}{line}\n") }).collect()
+    let mut indented = String::with_capacity(text.len() * 2);
+    for line in text.lines() {
+        if !line.is_empty() {
+            indented.push_str(by);
+        }
+        indented.push_str(line);
+        indented.push('\n');
+    }
+    indented
 }
 
 /// A YAML document as an item of a list: `- ` in front, the other lines below it.

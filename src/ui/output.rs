@@ -87,7 +87,8 @@ pub(crate) fn json_four_spaces(value: &serde_json::Value) -> Result<String, Outp
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut writer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     value.serialize(&mut writer).map_err(|error| OutputError::Format(error.into()))?;
-    Ok(escape_json(&String::from_utf8_lossy(&bytes)))
+    let text = String::from_utf8(bytes).map_err(|error| OutputError::Format(error.into()))?;
+    Ok(escape_json(&text))
 }
 
 /// JSON on one line, harmless on a terminal.

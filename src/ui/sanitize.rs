@@ -61,6 +61,10 @@ pub(crate) fn needs_escapes(text: &str) -> bool {
 }
 
 fn escape_strings(text: &str, escape: impl Fn(char, &mut String)) -> String {
+    // Nearly all text, ten thousand objects of it at times.
+    if text.bytes().all(|byte| byte < b'\x7f') {
+        return text.to_owned();
+    }
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         if hides(letter) { escape(letter, &mut safe) } else { safe.push(letter) }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::Work;
-use crate::api::{ApiType, ControlPlane, Error, Onboarding, portal};
+use crate::api::{ApiType, ControlPlane, Error, Onboarding, PARALLEL_READS, portal};
 use crate::app::App;
 use crate::auth::{Account, Scope};
 use crate::error::Failure;
@@ -37,7 +37,6 @@ pub(crate) struct Gathered {
 
 const GROUP: &str = "resourcemanager.miloapis.com";
 const VERSION: &str = "v1alpha1";
-const PARALLEL_READS: usize = 64;
 
 impl Everywhere {
     /// The type that `asked` names, if the control plane `plane` has no list of its own for it.

@@ -112,15 +112,24 @@ fn no_test_file_is_forgotten() {
 
 #[test]
 fn no_file_speaks_of_the_machine_it_was_written_on() {
-    let endings = ["rs", "md", "toml", "mjs", "yml", "sh", "json", "c"];
+    let endings = ["rs", "md", "toml", "mjs", "yml", "sh", "json", "c", "py"];
     let mut paths: Vec<String> = ["src", "tests", "docs", ".github", "benches"]
         .iter()
         .flat_map(|folder| endings.map(|ending| files(folder, ending)))
         .flatten()
         .collect();
     paths.extend(
-        ["README.md", "CONTRIBUTING.md", "Cargo.toml", "deny.toml", "tests/run", ".ci/run", "benches/run"]
-            .map(str::to_owned),
+        [
+            "README.md",
+            "CONTRIBUTING.md",
+            "Cargo.toml",
+            "deny.toml",
+            "tests/run",
+            ".ci/run",
+            "benches/run",
+            "benches/api",
+        ]
+        .map(str::to_owned),
     );
     let forbidden = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("shar", "ed/")];
     for path in paths {
