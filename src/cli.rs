@@ -129,17 +129,22 @@ pub fn run() -> std::process::ExitCode {
         Err(error) => return command_line_error(&error, &arguments).number().into(),
     };
     let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    let request_timeout = cli.scope.request_timeout;
     let scope = ScopeChoice::from(cli.scope);
-    let outcome = match scope.is_empty() || cli.command.as_ref().is_some_and(Command::is_scoped) {
+    let is_plain = scope.is_empty() && request_timeout.is_none();
+    let outcome = match is_plain || cli.command.as_ref().is_some_and(Command::is_scoped) {
         true => {
             let app = App::new(AccountChoice { session: cli.global.session }, scope);
+            app.limit_requests(request_timeout);
             let outcome = dispatch(&app, &ui, cli.command);
             let outcome = outcome.map_err(|failure| cmd::refusal::explain(&app, failure));
             app.show_notices(&ui);
             outcome
         }
         // A scope for a command that has none would be a wish nobody grants.
-        false => Err(Failure::usage("this command takes no --project, --organization, --platform-wide or --namespace")),
+        false => Err(Failure::usage(
+            "this command takes no --project, --organization, --platform-wide, --namespace or --request-timeout",
+        )),
     };
     finish(&ui, cli.global.error_format, outcome).number().into()
 }

@@ -72,6 +72,7 @@ impl From<auth::Error> for Failure {
                 failure(ExitCode::Usage, "USAGE", &error).hint(format!("choose with --session: {}", names.join(", ")))
             }
             Error::TwoScopes { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name one of them"),
+            Error::Trust { .. } => failure(ExitCode::Usage, "USAGE", &error),
             Error::UnknownSession { name, origin, known } => unknown_session(&name, origin, &known),
         }
     }

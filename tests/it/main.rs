@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 mod accounts;
+mod api_client;
 mod architecture;
 mod command_tree;
 #[cfg(unix)]
@@ -42,6 +43,7 @@ mod resources_asks;
 #[cfg(unix)]
 mod resources_changes;
 mod resources_words;
+mod scopes;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;
