@@ -1,10 +1,11 @@
 //! The composition root: what a command needs, built when it first asks for it.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::api::{self, ControlPlane};
-use crate::auth::{Account, AccountChoice, Auth, Scope, ScopeChoice, SessionTokens};
+use crate::auth::{Account, AccountChoice, ApiAccess, Auth, Scope, ScopeChoice, SessionTokens};
 use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::session::{Home, Sessions, StoreChoice};
@@ -18,6 +19,8 @@ pub(crate) struct App {
     scope: ScopeChoice,
     auth: OnceCell<Auth>,
     account: OnceCell<Account>,
+    access: OnceCell<ApiAccess>,
+    request_timeout: Cell<Option<Duration>>,
     plane: RefCell<Option<ControlPlane>>,
 }
 
@@ -27,7 +30,20 @@ pub(crate) type Cluster<'a> = api::Cluster<'a, SessionTokens<'a>>;
 impl App {
     /// Remembers what the command line said before the command's name; opens nothing.
     pub(crate) fn new(choice: AccountChoice, scope: ScopeChoice) -> Self {
-        Self { choice, scope, auth: OnceCell::new(), account: OnceCell::new(), plane: RefCell::default() }
+        Self {
+            choice,
+            scope,
+            auth: OnceCell::new(),
+            account: OnceCell::new(),
+            access: OnceCell::new(),
+            request_timeout: Cell::default(),
+            plane: RefCell::default(),
+        }
+    }
+
+    /// Limits every request to the API from now on; `None` leaves what holds already, zero the usual limits.
+    pub(crate) fn limit_requests(&self, limit: Option<Duration>) {
+        self.request_timeout.set(limit.or(self.request_timeout.get()));
     }
 
     /// The use cases over the stores of this home; needs no session.
@@ -84,9 +100,20 @@ impl App {
         *self.plane.borrow_mut() = Some(scope.plane.clone());
         let (auth, account) = (self.auth()?, self.acting()?);
         let tokens = SessionTokens::new(auth, account);
-        let connection = api::Connection::new(auth.client()?, account.api_host()?, tokens);
+        let ApiAccess { host, client } = self.access()?;
+        let connection = api::Connection::new(client, host.clone(), tokens)
+            .with_time_limit(self.request_timeout.get().filter(|limit| !limit.is_zero()));
         let cache = Home::locate().map_or_else(PathBuf::new, |home| home.types());
         Ok(api::Cluster::new(connection, scope.plane.clone(), &cache, account.name()))
+    }
+
+    /// The way to the API server of the account that this command acts as.
+    fn access(&self) -> Result<&ApiAccess, Failure> {
+        if let Some(access) = self.access.get() {
+            return Ok(access);
+        }
+        let access = self.acting()?.api_access(self.auth()?)?;
+        Ok(self.access.get_or_init(|| access))
     }
 
     /// The control plane that was asked last.

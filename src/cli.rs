@@ -70,6 +70,8 @@ enum Command {
     /// Show and switch contexts (organizations and projects)
     #[command(visible_alias = "context")]
     Ctx(cmd::ctx::Args),
+    /// Show everything about objects
+    Describe(cmd::describe::Args),
     /// Change objects in an editor: KUBE_EDITOR, VISUAL, EDITOR or vi
     Edit(cmd::edit::Args),
     /// Delete objects
@@ -79,6 +81,8 @@ enum Command {
     /// Run a local Datum Cloud for tests and trials
     #[command(subcommand)]
     Emulator(cmd::emulator::Command),
+    /// Explain the fields of a type
+    Explain(cmd::explain::Args),
     /// Show objects
     Get(cmd::get::Args),
     /// Set and remove labels of objects
@@ -125,17 +129,22 @@ pub fn run() -> std::process::ExitCode {
         Err(error) => return command_line_error(&error, &arguments).number().into(),
     };
     let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    let request_timeout = cli.scope.request_timeout;
     let scope = ScopeChoice::from(cli.scope);
-    let outcome = match scope.is_empty() || cli.command.as_ref().is_some_and(Command::is_scoped) {
+    let is_plain = scope.is_empty() && request_timeout.is_none();
+    let outcome = match is_plain || cli.command.as_ref().is_some_and(Command::is_scoped) {
         true => {
             let app = App::new(AccountChoice { session: cli.global.session }, scope);
+            app.limit_requests(request_timeout);
             let outcome = dispatch(&app, &ui, cli.command);
             let outcome = outcome.map_err(|failure| cmd::refusal::explain(&app, failure));
             app.show_notices(&ui);
             outcome
         }
         // A scope for a command that has none would be a wish nobody grants.
-        false => Err(Failure::usage("this command takes no --project, --organization, --platform-wide or --namespace")),
+        false => Err(Failure::usage(
+            "this command takes no --project, --organization, --platform-wide, --namespace or --request-timeout",
+        )),
     };
     finish(&ui, cli.global.error_format, outcome).number().into()
 }
@@ -151,8 +160,10 @@ impl Command {
             | Self::Apply(_)
             | Self::Create(_)
             | Self::Delete(_)
+            | Self::Describe(_)
             | Self::Diff(_)
             | Self::Edit(_)
+            | Self::Explain(_)
             | Self::Get(_)
             | Self::Label(_)
             | Self::Patch(_)
@@ -176,10 +187,12 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Completion(args)) => cmd::completion::run(ui, &args),
         Some(Command::Create(args)) => cmd::create::run(app, ui, &args),
         Some(Command::Ctx(args)) => cmd::ctx::run(app, ui, &args),
+        Some(Command::Describe(args)) => cmd::describe::run(app, ui, &args),
         Some(Command::Edit(args)) => cmd::edit::run(app, ui, &args),
         Some(Command::Delete(args)) => cmd::delete::run(app, ui, &args),
         Some(Command::Diff(args)) => cmd::diff::run(app, ui, &args),
         Some(Command::Emulator(command)) => cmd::emulator::run(ui, command),
+        Some(Command::Explain(args)) => cmd::explain::run(app, ui, &args),
         Some(Command::Get(args)) => cmd::get::run(app, ui, &args),
         Some(Command::Label(args)) => cmd::marks::run(app, ui, &args, cmd::marks::Mark::Label),
         Some(Command::Login(args)) => cmd::auth::login::run(app, ui, &args),

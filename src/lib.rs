@@ -19,7 +19,6 @@
 //!
 //! Only [`run`] and [`emulator`] are public; `docs/architecture.md` has the invariants and the tests that hold them.
 
-#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod api;
 mod app;
 mod auth;
@@ -29,12 +28,10 @@ mod config;
 pub mod emulator;
 mod error;
 mod exit;
-#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod http;
 mod kubeconfig;
 mod manifest;
 mod oauth;
-#[allow(dead_code, unused_imports, reason = "its commands are being built")]
 mod render;
 mod secret;
 mod session;

@@ -113,3 +113,20 @@ impl Call {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Call;
+
+    // API-13
+    #[test]
+    fn a_server_may_be_silent_for_a_minute_and_through_a_whole_watch() {
+        let call = Call::get("https://api.datum.net/api".parse().expect("a URL"));
+        let request = call.request(None);
+        assert_eq!((request.idle, request.timeout), (Some(Duration::from_secs(60)), Duration::from_secs(600)));
+        let watch = call.unbounded().request(None);
+        assert_eq!(watch.idle, Some(Duration::from_secs(330)));
+    }
+}

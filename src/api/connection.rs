@@ -1,6 +1,7 @@
 //! [`Connection`]: one server asked as one session, with the token of the moment and the repeats that are safe.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use bytes::Bytes;
 use url::Url;
@@ -8,7 +9,7 @@ use url::Url;
 use super::call::Call;
 use super::error::Error;
 use super::repeat::{Repeat, answered};
-use crate::http::{Answer, Client, Host, Stream, TokenProvider};
+use crate::http::{Answer, Client, Host, Request, Stream, TokenProvider};
 use crate::secret::Secret;
 
 /// The largest error of an answer that is not read whole, in bytes.
@@ -22,13 +23,19 @@ pub(crate) struct Connection<'a, T> {
     client: &'a Client,
     server: Host,
     tokens: T,
+    time_limit: Option<Duration>,
     warnings: RefCell<Vec<String>>,
 }
 
 impl<'a, T: TokenProvider> Connection<'a, T> {
     /// A connection to the session's own server; `tokens` hands out that session's tokens.
     pub(crate) fn new(client: &'a Client, server: Host, tokens: T) -> Self {
-        Self { client, server, tokens, warnings: RefCell::default() }
+        Self { client, server, tokens, time_limit: None, warnings: RefCell::default() }
+    }
+
+    /// The same connection, whose requests each end within `time_limit`; watches have limits of their own.
+    pub(crate) fn with_time_limit(self, time_limit: Option<Duration>) -> Self {
+        Self { time_limit, ..self }
     }
 
     /// The server.
@@ -60,7 +67,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
         let mut bearer = Bearer::default();
         loop {
             let token = bearer.token(&self.tokens).await?;
-            let sent = self.client.send(call.request(self.only_here(&call.url, &token))).await;
+            let sent = self.client.send(self.request(call, &token)).await;
             match sent {
                 Ok(answer) if answer.status == 401 && bearer.refused(&token) => continue,
                 Ok(answer) => match repeat.after(Ok(answered(&answer))) {
@@ -86,7 +93,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
         let mut bearer = Bearer::default();
         loop {
             let token = bearer.token(&self.tokens).await?;
-            let stream = self.client.stream(call.request(self.only_here(&call.url, &token))).await?;
+            let stream = self.client.stream(self.request(call, &token)).await?;
             if stream.status == 401 && bearer.refused(&token) {
                 continue;
             }
@@ -112,6 +119,14 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
             if !warnings.contains(&text) && warnings.len() < WARNINGS {
                 warnings.push(text);
             }
+        }
+    }
+
+    fn request(&self, call: &Call, token: &Secret) -> Request {
+        let request = call.request(self.only_here(&call.url, token));
+        match self.time_limit.filter(|_| call.time_limit.is_none()) {
+            Some(limit) => Request { timeout: limit, idle: Some(limit), ..request },
+            None => request,
         }
     }
 

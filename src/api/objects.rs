@@ -17,12 +17,14 @@ pub(crate) struct Selection {
     pub(crate) labels: Option<String>,
     /// `--field-selector`
     pub(crate) fields: Option<String>,
+    /// Whether the rows of a table carry whole objects.
+    pub(crate) whole_rows: bool,
 }
 
 impl Selection {
     /// The one object of this name, as a list.
     pub(crate) fn named(name: &str) -> Self {
-        Self { labels: None, fields: Some(format!("metadata.name={name}")) }
+        Self { fields: Some(format!("metadata.name={name}")), ..Self::default() }
     }
 
     /// Whether nothing narrows the list.
@@ -99,7 +101,10 @@ impl<T: TokenProvider> Cluster<'_, T> {
         accept: &'static str,
         reader: impl FnMut(Part<'_>) -> Result<usize, Error>,
     ) -> Result<ListEnd, Error> {
-        let call = Call::built(collection, Request::new(collection.path()).list(&list_params(selection))?)?;
+        let mut call = Call::built(collection, Request::new(collection.path()).list(&list_params(selection))?)?;
+        if selection.whole_rows {
+            call.url.query_pairs_mut().append_pair("includeObject", "Object");
+        }
         self.connection.pages(&call.accept(accept), reader).await
     }
 
@@ -143,23 +148,6 @@ impl<T: TokenProvider> Cluster<'_, T> {
     ) -> Result<Value, Error> {
         let built = Request::new(collection.path()).create(&options.post(), object.to_string().into_bytes())?;
         self.write(collection, built, options).await
-    }
-
-    /// Replaces the object `name`, whose `metadata.resourceVersion` tells what was replaced.
-    pub(crate) async fn replace(
-        &self,
-        collection: &Url,
-        name: &str,
-        subresource: Option<&str>,
-        object: &Value,
-        options: &WriteOptions,
-    ) -> Result<Value, Error> {
-        let (request, name, body) = (Request::new(collection.path()), segment(name)?, object.to_string().into_bytes());
-        let built = match subresource {
-            Some(subresource) => request.replace_subresource(&segment(subresource)?, &name, &options.post(), body),
-            None => request.replace(&name, &options.post(), body),
-        };
-        self.write(collection, built?, options).await
     }
 
     /// Changes the object `name`.

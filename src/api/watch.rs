@@ -120,7 +120,7 @@ struct Identity {
 struct Item {
     kind: String,
     metadata: Identity,
-    rows: Vec<Row>,
+    rows: Option<Vec<Row>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -136,11 +136,9 @@ struct RowObject {
 }
 
 impl Item {
-    fn identity(mut self) -> Identity {
-        match (self.kind.as_str(), self.rows.is_empty()) {
-            ("Table", false) => self.rows.swap_remove(0).object.metadata,
-            _ => self.metadata,
-        }
+    fn identity(self) -> Identity {
+        let row = self.rows.and_then(|rows| rows.into_iter().next()).filter(|_| self.kind == "Table");
+        row.map_or(self.metadata, |row| row.object.metadata)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which account a command acts as: `--session`, `DATUM_CREDENTIALS_FILE`, `DATUM_SESSION`, the active session.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use super::credentials_file::{CredentialsFile, Source};
@@ -7,7 +9,7 @@ use super::service_account::MachineAccount;
 use super::target::TargetFlags;
 use super::{Auth, Error, Target};
 use crate::config::{Config, Session, SessionProblem};
-use crate::http::Host;
+use crate::http::{Client, Host, Trust};
 use crate::sys::env;
 
 /// How the acting account was chosen; machine output calls it `source`.
@@ -33,6 +35,15 @@ pub(crate) enum Account {
     },
     /// The service account of `DATUM_CREDENTIALS_FILE`; nothing is stored for it but a cached token.
     Machine(Box<MachineAccount>),
+}
+
+/// The API server that an account's token may go to.
+#[derive(Debug)]
+pub(crate) struct ApiAccess {
+    /// Which one.
+    pub(crate) host: Host,
+    /// What reaches it.
+    pub(crate) client: Client,
 }
 
 /// What the command line said about the account.
@@ -87,8 +98,8 @@ impl Account {
     }
 
     /// Refuses a URL that is not on the account's own API server.
-    pub(crate) fn check_server(&self, url: &str) -> Result<(), Error> {
-        let own = self.api_host()?;
+    pub(crate) fn check_server(&self, auth: &Auth, url: &str) -> Result<(), Error> {
+        let own = self.api_host(auth)?;
         match Url::parse(url) {
             Ok(url) if own.is_origin_of(&url) => Ok(()),
             other => {
@@ -100,18 +111,65 @@ impl Account {
     }
 
     /// The API server that the account's token may go to, and no other.
-    pub(crate) fn api_host(&self) -> Result<Host, Error> {
-        match self {
-            Self::Stored { session, .. } => {
-                let text = &session.endpoint.server;
-                text.parse().map_err(|source| Error::Host {
-                    origin: "the session's server",
-                    text: text.clone(),
-                    source,
-                })
+    ///
+    /// The credential says which one it is, as the login settled it; a config that says otherwise was changed since.
+    ///
+    /// # Errors
+    /// [`Error::ForeignHost`] where the two differ.
+    pub(crate) fn api_host(&self, auth: &Auth) -> Result<Host, Error> {
+        let session = match self {
+            Self::Stored { session, .. } => session,
+            Self::Machine(machine) => return Ok(machine.target.api.clone()),
+        };
+        let text = &session.endpoint.server;
+        let host: Host = text.parse().map_err(|source| Error::Host {
+            origin: "the session's server",
+            text: text.clone(),
+            source,
+        })?;
+        let credential = auth.load_credential(&session.user_key)?;
+        // Very old entries do not say where they belong.
+        let settled = credential.map(|credential| credential.api_hostname).filter(|settled| !settled.is_empty());
+        match settled {
+            Some(settled) if settled.parse::<Host>().ok().as_ref() != Some(&host) => {
+                Err(Error::ForeignHost { host: host.to_string(), account: session.name.clone() })
             }
-            Self::Machine(machine) => Ok(machine.target.api.clone()),
+            _ => Ok(host),
         }
+    }
+
+    /// The way to the account's API server: the config may say how that server, and no other, proves who it is.
+    ///
+    /// # Errors
+    /// Those of [`Account::api_host`], and [`Error::Trust`] when the config says what cannot be done.
+    pub(crate) fn api_access(&self, auth: &Auth) -> Result<ApiAccess, Error> {
+        let (host, client) = (self.api_host(auth)?, auth.client()?);
+        let trust = match self {
+            Self::Stored { session, .. } => trust(session)?,
+            Self::Machine(_) => None,
+        };
+        if trust == Some(Trust::Anything) {
+            auth.notice(format_args!("the certificate of {host} is not checked (insecure-skip-tls-verify)"));
+        }
+        let client = match trust {
+            Some(trust) => client.trusting(host.clone(), &trust)?,
+            None => client.clone(),
+        };
+        Ok(ApiAccess { host, client })
+    }
+}
+
+/// What the config says about the certificate of the session's API server.
+fn trust(session: &Session) -> Result<Option<Trust>, Error> {
+    let refused = |problem| Error::Trust { account: session.name.clone(), problem };
+    match (&session.endpoint.certificate_authority_data, session.endpoint.insecure_skip_tls_verify) {
+        (None, false) => Ok(None),
+        (None, true) => Ok(Some(Trust::Anything)),
+        (Some(_), true) => Err(refused("certificate-authority-data and insecure-skip-tls-verify exclude each other")),
+        (Some(data), false) => match STANDARD.decode(data.split_whitespace().collect::<String>()) {
+            Ok(pem) if !pem.is_empty() => Ok(Some(Trust::Authorities(pem))),
+            _ => Err(refused("certificate-authority-data is not base64")),
+        },
     }
 }
 

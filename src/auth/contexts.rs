@@ -1,7 +1,7 @@
 //! Organizations and projects of a session, and which of them is current.
 
 use super::prompt::{ContextItem, LoginPrompt};
-use super::{Account, Auth, Error, SessionTokens};
+use super::{Account, ApiAccess, Auth, Error, SessionTokens};
 use crate::api::{self, Discovery};
 use crate::config::{Config, Context, ContextProblem, DiscoveredOrganization, DiscoveredProject};
 use crate::sys::clock;
@@ -88,9 +88,9 @@ pub(crate) fn forget_project(auth: &Auth, account: &Account, id: &str) -> Result
 pub(crate) async fn look_up(auth: &Auth, account: &Account, say: &dyn Fn(&str)) -> Result<Discovery, Error> {
     let subject = account.subject(auth)?;
     let tokens = SessionTokens::new(auth, account);
-    let client = auth.client()?;
+    let ApiAccess { host, client } = account.api_access(auth)?;
     let progress = |progress: api::Progress| say(&progress.to_string());
-    Ok(api::discover_organizations(client, &account.api_host()?, &subject, &tokens, &progress).await?)
+    Ok(api::discover_organizations(&client, &host, &subject, &tokens, &progress).await?)
 }
 
 /// After a login: looks up, then settles on a context. Only an explicit wish that cannot be met is an error.

@@ -48,6 +48,14 @@ pub(crate) enum Error {
         #[source]
         source: http::HostError,
     },
+    /// The config says about the certificate of a session's API server what cannot be done.
+    #[error("the config of {account}: {problem}")]
+    Trust {
+        /// The session's name.
+        account: String,
+        /// What cannot be done.
+        problem: &'static str,
+    },
     /// No answer from a server.
     #[error(transparent)]
     Http(#[from] http::Error),

@@ -44,7 +44,7 @@ fn choose(auth: &Auth, choice: &AccountChoice, hostname: Option<&str>) -> Result
     let belongs = |session: &Session| session.endpoint.server.parse::<Host>().is_ok_and(|server| server == host);
     let account = Account::choose(auth, choice);
     match account {
-        Ok(account) if account.api_host()? == host => return Ok(account),
+        Ok(account) if account.api_host(auth)? == host => return Ok(account),
         Ok(Account::Stored { source: ChosenBy::Active, .. }) | Err(Error::NoneActive | Error::NotLoggedIn) => {}
         Ok(account) => {
             return Err(Error::ForeignHost { host: host.to_string(), account: account.name().to_owned() });
@@ -63,7 +63,7 @@ fn choose(auth: &Auth, choice: &AccountChoice, hostname: Option<&str>) -> Result
 }
 
 fn access(auth: &Auth, account: &Account, request: &KubectlRequest) -> Result<Access, Error> {
-    let host = account.api_host()?;
+    let host = account.api_host(auth)?;
     let plane = match &request.plane {
         Plane::Project(id) => ControlPlane::Project(id.clone()),
         Plane::Organization(id) => ControlPlane::Organization(id.clone()),

@@ -23,7 +23,7 @@ mod valid;
 
 use std::cell::{OnceCell, RefCell};
 
-pub(crate) use account::{Account, AccountChoice, ChosenBy};
+pub(crate) use account::{Account, AccountChoice, ApiAccess, ChosenBy};
 pub(crate) use contexts::{ContextWish, forget_project, learn_project, look_up, pick_context, refresh_contexts};
 pub(crate) use credentials_file::{Error as CredentialsFileError, Source as CredentialsSource};
 pub(crate) use error::Error;

@@ -1,7 +1,7 @@
 //! Which control plane a command acts in: flags, then the environment, then the current context, then the user's own.
 
 use super::{Account, Auth, Error};
-use crate::api::ControlPlane;
+use crate::api::{self, ControlPlane};
 use crate::sys::env;
 
 /// What the command line says about the scope.
@@ -50,6 +50,11 @@ impl Scope {
         if let Some(namespace) = &choice.namespace {
             scope.namespace = Some(namespace.clone());
         }
+        let id = match &scope.plane {
+            ControlPlane::Project(id) | ControlPlane::Organization(id) => Some(id),
+            ControlPlane::Platform | ControlPlane::User(_) => None,
+        };
+        id.into_iter().chain(&choice.namespace).try_for_each(|name| api::require_usable(name))?;
         Ok(scope)
     }
 

@@ -1,4 +1,5 @@
-//! Why a control plane may refuse: its organization is not set up yet.
+//! Why a control plane may refuse: its organization is not set up yet, there is none of this name, or it knows nobody
+//! by these credentials.
 
 use std::time::Duration;
 
@@ -6,22 +7,51 @@ use super::resource::known_owner;
 use super::runtime::block_on;
 use crate::api::{ControlPlane, Onboarding, portal};
 use crate::app::App;
-use crate::auth::Scope;
+use crate::auth::{Account, Scope};
 use crate::error::Failure;
 use crate::ui::sanitize;
 
 /// Longer than the answer to a question takes that nobody asked.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Adds to a refusal what the organization still needs, if that can be found out.
+/// Adds to a refusal whose credentials were refused, or what the organization still needs, if that can be found out.
 pub(crate) fn explain(app: &App, failure: Failure) -> Failure {
-    if failure.code != "FORBIDDEN" {
-        return failure;
+    match failure.code {
+        "UNAUTHORIZED" => match app.acting() {
+            Ok(account) => {
+                Failure { message: format!("{} of {}", failure.message, sanitize(account.name())), ..failure }
+            }
+            Err(_) => failure,
+        },
+        "FORBIDDEN" => match stranger(app).or_else(|| hint(app)) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        },
+        _ => failure,
     }
-    match hint(app) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+}
+
+/// That the session knows no such project or organization, and what may have been meant.
+fn stranger(app: &App) -> Option<String> {
+    let Account::Stored { session, .. } = app.acting().ok()? else { return None };
+    let config = app.auth().ok()?.load_config().ok()?;
+    let contexts = || config.contexts_of(&session.name);
+    let (what, id, known): (_, _, Vec<&str>) = match app.plane()? {
+        ControlPlane::Project(id) => ("project", id, contexts().filter_map(|one| one.project_id.as_deref()).collect()),
+        ControlPlane::Organization(id) => {
+            ("organization", id, contexts().map(|one| one.organization_id.as_str()).collect())
+        }
+        ControlPlane::Platform | ControlPlane::User(_) => return None,
+    };
+    if known.contains(&id.as_str()) {
+        return None;
     }
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, &id);
+    let near = known.iter().copied().min_by_key(distance).filter(|name| distance(name) <= 1 + name.len() / 4);
+    Some(match near {
+        Some(near) => format!("did you mean the {what} {}?", sanitize(near)),
+        None => format!("this account knows no {what} {}; look again: datumctl ctx --refresh", sanitize(&id)),
+    })
 }
 
 fn hint(app: &App) -> Option<String> {

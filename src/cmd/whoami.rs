@@ -88,7 +88,7 @@ fn describe(auth: &Auth, account: &Account) -> Result<Whoami, Failure> {
                 name: machine.file.identity().to_owned(),
                 kind: identity::account_type(true),
                 session: machine.name().to_owned(),
-                endpoint: account.api_host()?.origin(),
+                endpoint: account.api_host(auth)?.origin(),
                 context: None,
                 organization: None,
                 project: None,

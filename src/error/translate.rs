@@ -72,6 +72,7 @@ impl From<auth::Error> for Failure {
                 failure(ExitCode::Usage, "USAGE", &error).hint(format!("choose with --session: {}", names.join(", ")))
             }
             Error::TwoScopes { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("name one of them"),
+            Error::Trust { .. } => failure(ExitCode::Usage, "USAGE", &error),
             Error::UnknownSession { name, origin, known } => unknown_session(&name, origin, &known),
         }
     }
@@ -235,10 +236,53 @@ impl From<api::TypeProblem> for Failure {
     }
 }
 
+impl From<render::ExplainError> for Failure {
+    fn from(error: render::ExplainError) -> Self {
+        match &error {
+            render::ExplainError::NoSchema { .. } => failure(ExitCode::Failed, "NO_SCHEMA", &error),
+            render::ExplainError::NoField { similar, .. } => {
+                let unknown = failure(ExitCode::Usage, "UNKNOWN_FIELD", &error);
+                let names: Vec<_> = similar.iter().map(|name| sanitize(name)).collect();
+                if names.is_empty() { unknown } else { unknown.hint(format!("did you mean {}?", names.join(", "))) }
+            }
+        }
+    }
+}
+
 impl From<render::FormatError> for Failure {
     fn from(error: render::FormatError) -> Self {
+        let refused = failure(ExitCode::Usage, "USAGE", &error);
+        match &error {
+            render::FormatError::Template(_) | render::FormatError::Columns(_) => refused,
+            render::FormatError::NoTemplate => {
+                refused.hint("write it behind the format, as in -o jsonpath='{.metadata.name}'")
+            }
+            render::FormatError::GoTemplate => {
+                refused.hint("jsonpath='{.metadata.name}' and custom-columns=NAME:.metadata.name pick fields as well")
+            }
+            render::FormatError::Unknown { .. } => refused.hint(
+                "formats: table, wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, \
+                 jsonpath-file=FILE, custom-columns=HEADING:PATH,..., custom-columns-file=FILE",
+            ),
+        }
+    }
+}
+
+impl From<render::TemplateError> for Failure {
+    fn from(error: render::TemplateError) -> Self {
+        render::FormatError::from(error).into()
+    }
+}
+
+impl From<render::EvaluationError> for Failure {
+    fn from(error: render::EvaluationError) -> Self {
         failure(ExitCode::Usage, "USAGE", &error)
-            .hint("formats: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...")
+    }
+}
+
+impl From<render::OrderError> for Failure {
+    fn from(error: render::OrderError) -> Self {
+        failure(ExitCode::Usage, "USAGE", &error)
     }
 }
 

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue};
 use url::Url;
 
-use super::host::is_loopback;
-use super::tls::reason;
+use super::host::{Host, is_loopback};
+use super::tls::{Trust, reason};
 use super::{CONNECT_TIMEOUT, REQUEST_TIMEOUT};
 use crate::secret::Secret;
 
@@ -204,6 +204,8 @@ pub(crate) struct Client {
     inner: OnceLock<reqwest::Client>,
     /// For http on this machine: no proxy can be meant, and no certificate is needed.
     direct: reqwest::Client,
+    /// A server with a trust of its own.
+    trusted: Option<(Host, reqwest::Client)>,
 }
 
 impl Client {
@@ -217,13 +219,31 @@ impl Client {
         // Another part of the process may have installed the same provider already; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let direct = build(builder().no_proxy().tls_certs_only([]))?;
-        Ok(Self { inner: OnceLock::new(), direct })
+        Ok(Self { inner: OnceLock::new(), direct, trusted: None })
+    }
+
+    /// The same client, which lets `host` prove by `trust` who it is. Every other server is asked as before.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when the authorities cannot be read.
+    pub(crate) fn trusting(&self, host: Host, trust: &Trust) -> Result<Self, Error> {
+        let builder = match trust {
+            Trust::Anything => builder().tls_danger_accept_invalid_certs(true),
+            Trust::Authorities(pem) => {
+                let authorities = reqwest::Certificate::from_pem_bundle(pem);
+                builder().tls_certs_only(authorities.map_err(|error| Error::Setup(error.into()))?)
+            }
+        };
+        Ok(Self { trusted: Some((host, build(builder)?)), ..self.clone() })
     }
 
     /// The trust store takes longer to read than most requests take, so it is read when a server needs it.
     fn for_url(&self, url: &Url) -> Result<&reqwest::Client, Error> {
         if url.scheme() == "http" && is_loopback(url) {
             return Ok(&self.direct);
+        }
+        if let Some((_, client)) = self.trusted.as_ref().filter(|(host, _)| host.is_origin_of(url)) {
+            return Ok(client);
         }
         if let Some(client) = self.inner.get() {
             return Ok(client);

@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(crate) use client::{Answer, Body, Client, Error, Request, Stream};
 pub(crate) use reqwest::header::HeaderMap;
 
+pub(crate) use tls::Trust;
+
 pub(crate) use host::{Host, HostError, is_safe_endpoint};
 
 use crate::secret::Secret;

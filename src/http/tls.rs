@@ -1,6 +1,15 @@
-//! Why a TLS connection was not made, in plain words.
+//! How a server proves who it is, and why a TLS connection was not made, in plain words.
 
 use rustls::{AlertDescription, CertificateError, Error};
+
+/// How one server proves who it is, where the system's trust store does not say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// By these authorities (PEM) and no others.
+    Authorities(Vec<u8>),
+    /// Not at all.
+    Anything,
+}
 
 /// What the TLS library's `problem` means for a person. There is no way to continue anyway.
 pub(super) fn reason(problem: &Error) -> String {

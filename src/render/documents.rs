@@ -11,6 +11,8 @@ use crate::ui::{LongAnswer, OutputError, json_four_spaces, yaml};
 pub(crate) struct DocumentOptions {
     /// Keep `metadata.managedFields`.
     pub(crate) managed_fields: bool,
+    /// Leave out the headings of columns.
+    pub(crate) no_headers: bool,
 }
 
 /// A list that is being written: kubectl's `List` around the objects.
@@ -61,21 +63,23 @@ impl Documents {
 }
 
 /// One object as a document of its own, with a line feed at the end.
-pub(crate) fn document(
-    mut object: Value,
-    format: &OutputFormat,
-    options: DocumentOptions,
-) -> Result<String, OutputError> {
-    if !options.managed_fields
-        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
-    {
-        metadata.remove("managedFields");
-    }
+pub(crate) fn document(object: Value, format: &OutputFormat, options: DocumentOptions) -> Result<String, OutputError> {
+    let mut object = without_managed_fields(object, options);
     object.sort_all_objects();
     match format {
         OutputFormat::Yaml => yaml(&object),
         _ => Ok(format!("{}\n", json_four_spaces(&object)?)),
     }
+}
+
+/// The object without what hardly anybody wants to see, unless `options` keep it.
+pub(crate) fn without_managed_fields(mut object: Value, options: DocumentOptions) -> Value {
+    if !options.managed_fields
+        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.remove("managedFields");
+    }
+    object
 }
 
 /// An object whose type the list around it told once.

@@ -20,21 +20,40 @@ pub(crate) enum Signal {
 
 /// Waits for the first signal that asks us to end.
 pub(crate) async fn ending_signal() -> Signal {
+    EndingSignals::listen().next().await
+}
+
+/// The signals that ask us to end. None is missed from the moment this exists, however close they come.
+struct EndingSignals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        else {
-            return interrupt().await;
-        };
-        tokio::select! {
-            signal = interrupt() => signal,
-            _ = terminate.recv() => Signal::Terminate,
-            _ = hang_up.recv() => Signal::Terminate,
+    streams: Option<[tokio::signal::unix::Signal; 3]>,
+}
+
+impl EndingSignals {
+    fn listen() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let listen = || -> io::Result<_> {
+                Ok([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?])
+            };
+            Self { streams: listen().ok() }
         }
+        #[cfg(not(unix))]
+        Self {}
     }
-    #[cfg(not(unix))]
-    interrupt().await
+
+    async fn next(&mut self) -> Signal {
+        #[cfg(unix)]
+        if let Some([interrupt, terminate, hang_up]) = &mut self.streams {
+            return tokio::select! {
+                _ = interrupt.recv() => Signal::Interrupt,
+                _ = terminate.recv() => Signal::Terminate,
+                _ = hang_up.recv() => Signal::Terminate,
+            };
+        }
+        interrupt().await
+    }
 }
 
 async fn interrupt() -> Signal {
@@ -118,11 +137,12 @@ pub(crate) fn supervise(
         for name in remove {
             builder.env_remove(name);
         }
+        let mut signals = EndingSignals::listen();
         let mut child = builder.spawn()?;
         loop {
             tokio::select! {
                 status = child.wait() => return status.map(exit_status),
-                signal = ending_signal() => if signal == Signal::Terminate { terminate(&mut child) },
+                signal = signals.next() => if signal == Signal::Terminate { terminate(&mut child) },
             }
         }
     })

@@ -21,7 +21,7 @@ pub(crate) use output::{
     LongAnswer, OutputError, View, json_four_spaces, json_line, standard_output_is_closed, write_out, yaml,
 };
 pub(crate) use prompt::PromptError;
-pub(crate) use sanitize::{sanitize, sanitize_to};
+pub(crate) use sanitize::{escape_json, sanitize, sanitize_to};
 pub(crate) use style::{ColorChoice, Paint};
 pub(crate) use table::Table;
 
@@ -57,6 +57,11 @@ impl Ui {
     /// Whether a person sits at both ends: nothing may prompt or open a browser otherwise.
     pub(crate) fn is_interactive(&self) -> bool {
         self.interactive
+    }
+
+    /// Whether the answer goes to a terminal, not to a program or a file.
+    pub(crate) fn answers_a_terminal(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// Prints the answer of the command in the chosen format.

@@ -7,12 +7,14 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 mod accounts;
+mod api_client;
 mod architecture;
 mod command_tree;
 #[cfg(unix)]
 mod credentials_variable;
 mod damage;
 mod documents;
+mod get_templates;
 mod get_token;
 mod kubeconfig;
 mod login;
@@ -40,6 +42,8 @@ mod resources;
 mod resources_asks;
 #[cfg(unix)]
 mod resources_changes;
+mod resources_words;
+mod scopes;
 mod secrecy;
 #[cfg(unix)]
 mod service_account_files;
@@ -53,3 +57,4 @@ mod support;
 mod survival;
 mod terminals;
 mod usage;
+mod watches;

@@ -33,7 +33,7 @@ impl Row {
 
     /// Whether this version must have it: all of priority 0 in some sections, ranges of numbers in the others.
     fn is_required(&self) -> bool {
-        let of_priority_0 = ["IDT", "DSC", "CBK", "PKC", "DEV", "JWB", "LGO", "SIG", "KCF"];
+        let of_priority_0 = ["IDT", "DSC", "CBK", "PKC", "DEV", "JWB", "LGO", "SIG", "KCF", "API"];
         let ranges: [(&str, RangeInclusive<u32>); 5] =
             [("RFR", 1..=14), ("RFR", 20..=33), ("STO", 1..=24), ("KRG", 1..=15), ("OUT", 1..=12)];
         (of_priority_0.contains(&self.section()) && self.priority == "P0")
@@ -209,5 +209,5 @@ P0 must hold before the first release, P1 before 1.0. A gap in the numbers is in
 ";
 
 const LATER: &str = "
-Sections of later work: API (the resource client), PLG (plugins and updates), PRX (the local proxy).
+Sections of later work: PLG (plugins and updates), PRX (the local proxy).
 ";

@@ -1,6 +1,6 @@
 //! [`TypeCache`]: the types of a control plane, kept on disk for the next command.
 //!
-//! It only saves time: what is missing, old, damaged, somebody else's or open to others is asked for again.
+//! It only saves time: what is missing, old, damaged, a link, somebody else's or open to others is asked for again.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,6 +41,9 @@ impl TypeCache {
 
     /// The types, if they were read in the last six hours by this user for this account.
     pub(crate) fn load(&self) -> Option<Types> {
+        if files::is_link(&self.path) {
+            return None;
+        }
         let content = files::read_noting(&self.path, LIMIT).ok()??;
         if !content.notices.is_empty() {
             return None;
@@ -58,6 +61,10 @@ impl TypeCache {
         if let Some(directory) = self.path.parent()
             && files::create_private_directory(directory).is_ok()
         {
+            // Whoever could write to the directory before could have made us write to any file of ours.
+            if files::is_link(&self.path) {
+                let _ = files::remove(&self.path);
+            }
             let _ = files::write(&self.path, &text);
         }
     }

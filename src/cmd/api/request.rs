@@ -9,7 +9,7 @@ use url::Url;
 use super::headers;
 use crate::api::{self, Call};
 use crate::app::App;
-use crate::cmd::confirm::Confirmation;
+use crate::cmd::confirm::Consent;
 use crate::cmd::resource::{ScopeFlags, Work};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
@@ -52,7 +52,7 @@ pub(crate) struct BodyArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeleteArgs {
     #[command(flatten)]
-    confirmation: Confirmation,
+    consent: Consent,
     #[command(flatten)]
     body: BodyArgs,
 }
@@ -77,7 +77,7 @@ pub(super) fn with_body(app: &App, ui: &Ui, method: Method, args: &BodyArgs) -> 
 /// Deletes, after asking.
 pub(super) fn delete(app: &App, ui: &Ui, args: &DeleteArgs) -> Result<(), Failure> {
     let (work, url) = args.body.common.place(app)?;
-    args.confirmation.require(ui, &format!("Delete {}?", sanitize(url.path())))?;
+    args.consent.require(ui, &format!("Delete {}?", sanitize(url.path())))?;
     let call = args.body.call(Method::DELETE, url)?;
     block_on(exchange(ui, &work, &call))
 }

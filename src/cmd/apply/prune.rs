@@ -2,7 +2,8 @@
 
 use super::Pruned;
 use crate::api::ApiType;
-use crate::cmd::delete::{Cascade, Consent, DeleteFlags, Doomed, Waiting, consent, delete};
+use crate::cmd::confirm::Consent;
+use crate::cmd::delete::{Cascade, DeleteFlags, Doomed, Waiting, consent, delete};
 use crate::cmd::resource::{DryRun, DryRunFlag, Placed, Work};
 use crate::error::Failure;
 use crate::ui::Ui;

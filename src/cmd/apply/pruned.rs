@@ -19,7 +19,7 @@ pub(crate) struct Pruned(Selection);
 impl Pruned {
     /// Those with these labels; all without.
     pub(crate) fn new(labels: Option<&str>) -> Self {
-        Self(Selection { labels: labels.map(str::to_owned), fields: None })
+        Self(Selection { labels: labels.map(str::to_owned), fields: None, whole_rows: false })
     }
 
     /// The types of an allowlist.

@@ -8,16 +8,23 @@ use crate::cmd::resource::{ScopeFlags, Work};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::exit::ExitCode;
+use crate::render::access_list;
 use crate::ui::{Ui, sanitize};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Such as get, list, create, delete; * for everything
-    #[arg(required = true)]
-    verb: String,
+    #[arg(required_unless_present = "list")]
+    verb: Option<String>,
     /// TYPE, TYPE/NAME, or the path of something that is no object: /version
-    #[arg(required = true, value_name = "TYPE")]
-    what: String,
+    #[arg(required_unless_present = "list", value_name = "TYPE")]
+    what: Option<String>,
+    /// List everything that is allowed in the namespace
+    #[arg(long, conflicts_with_all = ["verb", "what", "subresource"])]
+    list: bool,
+    /// Leave the headings of the list out
+    #[arg(long)]
+    no_headers: bool,
     /// A part of the object, such as status
     #[arg(long, value_name = "NAME")]
     subresource: Option<String>,
@@ -49,17 +56,34 @@ const VERBS: [&str; 15] = [
 /// And about paths.
 const PATH_VERBS: [&str; 8] = ["get", "put", "post", "head", "options", "delete", "patch", "*"];
 
-/// Asks; prints yes or no, and no is exit code 1.
+/// Asks; prints yes or no, and no is exit code 1. With `--list` it prints what would be a yes.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let work = args.scope.work(app)?;
-    let review = block_on(async {
-        let question = args.question(ui, &work).await?;
-        let plane = &work.cluster.plane;
-        let path = ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"];
-        let collection = plane.url(work.cluster.connection.server(), &path)?;
-        Ok(work.cluster.create(&collection, &question, &WriteOptions::default()).await?)
-    })?;
-    answer(ui, &review["status"])
+    let namespace = work.namespace.as_deref().filter(|_| !args.all_namespaces).unwrap_or_default();
+    let (Some(verb), Some(what)) = (&args.verb, &args.what) else {
+        let spec = json!({"namespace": namespace});
+        return list(ui, &review(&work, "SelfSubjectRulesReview", &spec)?["status"], args.no_headers);
+    };
+    let question = Question { args, verb, what, namespace };
+    let spec = block_on(question.spec(ui, &work))?;
+    answer(ui, &review(&work, "SelfSubjectAccessReview", &spec)?["status"])
+}
+
+/// The control plane's answer to a question of this kind.
+fn review(work: &Work<'_>, kind: &str, spec: &Value) -> Result<Value, Failure> {
+    let plural = format!("{}s", kind.to_lowercase());
+    let path = ["apis", "authorization.k8s.io", "v1", &plural];
+    let collection = work.cluster.plane.url(work.cluster.connection.server(), &path)?;
+    let question = json!({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec});
+    block_on(async { Ok(work.cluster.create(&collection, &question, &WriteOptions::default()).await?) })
+}
+
+fn list(ui: &Ui, status: &Value, no_headers: bool) -> Result<(), Failure> {
+    if status["incomplete"] == true {
+        let reason = sanitize(status["evaluationError"].as_str().unwrap_or_default());
+        ui.warn(format_args!("the list may be incomplete: {reason}"));
+    }
+    Ok(ui.print_raw(&access_list(status, no_headers))?)
 }
 
 fn answer(ui: &Ui, status: &Value) -> Result<(), Failure> {
@@ -76,17 +100,24 @@ fn answer(ui: &Ui, status: &Value) -> Result<(), Failure> {
     if allowed { Ok(()) } else { Err(Failure::silent(ExitCode::Failed)) }
 }
 
-impl Args {
-    async fn question(&self, ui: &Ui, work: &Work<'_>) -> Result<Value, Failure> {
-        let spec = match self.what.starts_with('/') {
-            true => self.about_path(ui)?,
-            false => self.about_type(ui, work).await?,
-        };
-        Ok(json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": spec}))
+/// Whether one thing is allowed.
+struct Question<'a> {
+    args: &'a Args,
+    verb: &'a str,
+    what: &'a str,
+    namespace: &'a str,
+}
+
+impl Question<'_> {
+    async fn spec(&self, ui: &Ui, work: &Work<'_>) -> Result<Value, Failure> {
+        match self.what.starts_with('/') {
+            true => self.about_path(ui),
+            false => self.about_type(ui, work).await,
+        }
     }
 
     fn about_path(&self, ui: &Ui) -> Result<Value, Failure> {
-        if self.subresource.is_some() {
+        if self.args.subresource.is_some() {
             return Err(Failure::usage("a path has no --subresource"));
         }
         self.warn_of_verb(ui, &PATH_VERBS);
@@ -94,14 +125,13 @@ impl Args {
     }
 
     async fn about_type(&self, ui: &Ui, work: &Work<'_>) -> Result<Value, Failure> {
-        let (asked, name) = self.what.split_once('/').unwrap_or((&self.what, ""));
-        let namespace = work.namespace.as_deref().filter(|_| !self.all_namespaces);
+        let (asked, name) = self.what.split_once('/').unwrap_or((self.what, ""));
         self.warn_of_verb(ui, &VERBS);
         let (group, plural) = match asked {
             "*" => (String::new(), asked.to_owned()),
             asked => match work.cluster.find_type(asked).await {
                 Ok(kind) => {
-                    if !kind.namespaced && self.scope.namespace.is_some() && !self.all_namespaces {
+                    if !kind.namespaced && self.args.scope.namespace.is_some() && !self.args.all_namespaces {
                         ui.warn(format_args!("{} live in no namespace", sanitize(&kind.qualified())));
                     }
                     (kind.group, kind.plural)
@@ -114,13 +144,13 @@ impl Args {
                 Err(error) => return Err(error.into()),
             },
         };
-        Ok(json!({"resourceAttributes": {"namespace": namespace.unwrap_or_default(), "verb": self.verb, "group": group,
-            "resource": plural, "subresource": self.subresource.as_deref().unwrap_or_default(), "name": name}}))
+        Ok(json!({"resourceAttributes": {"namespace": self.namespace, "verb": self.verb, "group": group,
+            "resource": plural, "subresource": self.args.subresource.as_deref().unwrap_or_default(), "name": name}}))
     }
 
     fn warn_of_verb(&self, ui: &Ui, known: &[&str]) {
-        if !known.contains(&self.verb.as_str()) {
-            ui.warn(format_args!("verb '{}' is not a known verb", sanitize(&self.verb)));
+        if !known.contains(&self.verb) {
+            ui.warn(format_args!("verb '{}' is not a known verb", sanitize(self.verb)));
         }
     }
 }

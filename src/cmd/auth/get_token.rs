@@ -50,7 +50,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     }
     let (auth, account) = (app.auth()?, account(app, args.output)?);
     if let Some(server) = &exec_info.server {
-        account.check_server(server)?;
+        account.check_server(auth, server)?;
     }
     let token = auth::token(auth, &account, &request)?;
     if identity::is_active(&account) {

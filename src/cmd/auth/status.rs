@@ -100,7 +100,7 @@ fn machine_status(auth: &Auth, account: &Account, source: &'static str) -> Resul
         active_org_slug: None,
         role: None,
         session: machine.name().to_owned(),
-        endpoint: account.api_host()?.origin(),
+        endpoint: account.api_host(auth)?.origin(),
         context: None,
         store: None,
         source,

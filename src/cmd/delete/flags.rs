@@ -5,10 +5,10 @@ use std::time::Duration;
 use kube_core::params::{DeleteParams, Preconditions, PropagationPolicy};
 
 use super::Doomed;
+use crate::cmd::confirm::Consent;
 use crate::cmd::format::duration;
 use crate::cmd::resource::{DryRun, DryRunFlag};
 use crate::error::Failure;
-use crate::sys::env;
 use crate::ui::{Ui, sanitize};
 
 /// `--cascade`.
@@ -29,14 +29,6 @@ pub(crate) enum Cascade {
 pub(crate) enum NameFormat {
     /// TYPE/NAME, one a line
     Name,
-}
-
-/// Whether somebody agrees.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub(crate) struct Consent {
-    /// Do not ask
-    #[arg(short = 'y', long)]
-    pub(crate) yes: bool,
 }
 
 /// How objects are deleted.
@@ -85,20 +77,6 @@ pub(crate) struct Waiting {
     /// How long to wait, such as 30s, 5m or 2h; 0 for as long as it takes
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration, hide_default_value = true)]
     pub(crate) timeout: Duration,
-}
-
-impl Consent {
-    /// # Errors
-    /// Nobody has agreed and nobody can be asked. The hint is this command with `--yes`.
-    pub(crate) fn require_somebody(self, ui: &Ui, what: &str, dry_run: DryRun) -> Result<(), Failure> {
-        if self.yes || dry_run != DryRun::None || ui.is_interactive() {
-            return Ok(());
-        }
-        let words = env::arguments().into_iter().skip(1).map(|word| word.to_string_lossy().into_owned());
-        let words = words.filter(|word| !matches!(word.as_str(), "-i" | "--interactive"));
-        let words: Vec<_> = std::iter::once("datumctl".to_owned()).chain(words).chain(["--yes".to_owned()]).collect();
-        Err(Failure::needs_yes(what, &shell_words::join(words)))
-    }
 }
 
 /// Asks whether `doomed` may go, unless somebody agreed already or nothing will.

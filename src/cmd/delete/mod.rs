@@ -5,11 +5,11 @@ mod flags;
 mod wait;
 
 pub(crate) use doomed::{Doomed, delete};
-pub(crate) use flags::{Cascade, Consent, DeleteFlags, Waiting, consent};
+pub(crate) use flags::{Cascade, DeleteFlags, Waiting, consent};
 
 use crate::api::{self, ApiType, Selection};
 use crate::app::App;
-use crate::cmd::resource::{FileFlags, ScopeFlags, SelectorFlags, Target, Work, targets};
+use crate::cmd::resource::{FileFlags, Place, ScopeFlags, SelectorFlags, Work, targets};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::manifest::Naming;
@@ -91,17 +91,24 @@ impl Args {
             let placed = self.files.objects(ui, work, Naming::Named, selector).await?;
             return Ok(placed.into_iter().map(Doomed::from).collect());
         }
-        let mut all = Vec::new();
-        for Target { kind, names } in targets(work, &self.words).await? {
-            if !self.selects() {
-                let collection = work.place(&kind)?;
-                names.iter().try_for_each(|name| api::require_usable(name))?;
-                all.extend(names.into_iter().map(|name| Doomed::named(&kind, &collection, name)));
+        let (mut all, mut missing) = (Vec::new(), Vec::new());
+        for target in targets(work, &self.words).await? {
+            if self.selects() {
+                if let Some(what) = target.everywhere(work) {
+                    return Err(what.refusal("they go by name only"));
+                }
+                all.extend(listed(work, &target.kind, &self.selector.selection()).await?);
                 continue;
             }
-            all.extend(listed(work, &kind, &self.selector.selection()).await?);
+            target.names.iter().try_for_each(|name| api::require_usable(name))?;
+            for Place { kind, collection, names } in target.places(work, false, &mut missing).await? {
+                all.extend(names.into_iter().map(|name| Doomed::named(&kind, &collection, name)));
+            }
         }
-        Ok(all)
+        match missing.pop().filter(|_| !self.ignore_not_found) {
+            Some(error) => Err(error.into()),
+            None => Ok(all),
+        }
     }
 }
 

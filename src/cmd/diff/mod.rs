@@ -145,7 +145,7 @@ impl Args {
         let text = |object: Option<Value>| match object {
             None => Ok(String::new()),
             Some(object) => {
-                let options = DocumentOptions { managed_fields: self.show_managed_fields };
+                let options = DocumentOptions { managed_fields: self.show_managed_fields, no_headers: false };
                 document(object, &OutputFormat::Yaml, options)
             }
         };

@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::Args;
 use super::buffer::{with_head, without_head};
 use crate::api::{Error, ObjectPatch, WriteOptions, merge_patch};
-use crate::cmd::resource::{Failures, Found, Work, without_managers};
+use crate::cmd::resource::{Failures, Found, Work};
 use crate::error::Failure;
 use crate::exit::ExitCode;
+use crate::render::{DocumentOptions, without_managed_fields};
 use crate::ui::{Ui, json_line, sanitize};
 
 /// The objects from one look of the person to the next.
@@ -146,7 +147,8 @@ impl<'a> Round<'a> {
 }
 
 fn shown(args: &Args, object: &Value) -> Value {
-    if args.show_managed_fields { object.clone() } else { without_managers(object.clone()) }
+    let options = DocumentOptions { managed_fields: args.show_managed_fields, no_headers: false };
+    without_managed_fields(object.clone(), options)
 }
 
 /// Whether both are the same object in two states.

@@ -47,20 +47,16 @@ impl Get<'_> {
 
     /// What cannot be asked of lists that no control plane has.
     pub(super) fn check_gathered(&self) -> Result<(), Failure> {
-        let Some(target) = self.targets.iter().find(|target| target.everywhere(&self.work).is_some()) else {
-            return Ok(());
-        };
-        let plural = &target.kind.plural;
-        let problem = match () {
-            () if self.args.follow.is_asked() => "they cannot be watched",
-            () if !self.selection.is_everything() => "they cannot be selected by labels or fields",
-            () if self.args.subresource.is_some() => "they have no --subresource here",
-            () => return Ok(()),
-        };
-        let hint = match target.kind.plural.as_str() {
-            "projects" => "name their organization with --organization ID",
-            _ => "name them, or leave the flag out",
-        };
-        Err(Failure::usage(format!("{plural} are gathered from several control planes: {problem}")).hint(hint))
+        for target in &self.targets {
+            let Some(what) = target.everywhere(&self.work) else { continue };
+            let problem = match () {
+                () if self.args.follow.is_asked() && target.names.is_empty() => "they cannot be watched",
+                () if !self.selection.is_everything() => "they cannot be selected by labels or fields",
+                () if self.args.subresource.is_some() => "they have no --subresource here",
+                () => continue,
+            };
+            return Err(what.refusal(problem));
+        }
+        Ok(())
     }
 }

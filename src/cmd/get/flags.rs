@@ -1,6 +1,6 @@
 //! The flags of the table.
 
-use crate::render::TableOptions;
+use crate::render::{Order, TableOptions, TemplateError};
 
 /// How the table looks.
 #[derive(Debug, clap::Args)]
@@ -18,11 +18,16 @@ pub(super) struct TableFlags {
     #[arg(long, help_heading = "Table")]
     pub(super) show_kind: bool,
     /// Sort by this field, such as .metadata.name
-    #[arg(long, value_name = "PATH", help_heading = "Table")]
+    #[arg(long, value_name = "PATH")]
     pub(super) sort_by: Option<String>,
 }
 
 impl TableFlags {
+    /// The order that was asked for.
+    pub(super) fn order(&self) -> Result<Option<Order>, TemplateError> {
+        self.sort_by.as_deref().filter(|path| !path.is_empty()).map(Order::parse).transpose()
+    }
+
     /// What they say; `kind` is put in front of names where that is asked for or `among_others`.
     pub(super) fn options(&self, wide: bool, with_namespace: bool, kind: &str, among_others: bool) -> TableOptions {
         TableOptions {
@@ -32,6 +37,7 @@ impl TableFlags {
             label_columns: self.label_columns.clone(),
             with_namespace,
             with_kind: (self.show_kind || among_others).then(|| kind.to_owned()),
+            order: None,
         }
     }
 }

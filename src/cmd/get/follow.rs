@@ -4,10 +4,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Get;
+use super::machines::reference;
 use crate::api::{Change, Event, JSON, Part, Selection, TABLE, items};
-use crate::cmd::resource::Target;
+use crate::cmd::resource::{Place, Target};
 use crate::error::Failure;
-use crate::render::{ObjectTable, OutputFormat, document};
+use crate::render::{CustomTable, ObjectTable, OutputFormat};
 use crate::ui::sanitize;
 
 /// Whether and how to watch.
@@ -41,12 +42,15 @@ impl Get<'_> {
             [name] => Selection::named(name),
             _ => return Err(Failure::usage("you may only specify a single object with --watch")),
         };
-        if let [name] = target.names.as_slice() {
+        let mut missing = Vec::new();
+        let mut places = target.places(&self.work, self.args.all_namespaces, &mut missing).await?;
+        let Some(Place { collection, names, .. }) = places.pop() else {
+            return Err(missing.pop().map_or_else(|| Failure::usage("there is nothing to watch"), Failure::from));
+        };
+        if let [name] = names.as_slice() {
             // A name that is not there is an error, as without --watch.
-            let place = self.work.place(&target.kind)?;
-            self.work.cluster.get(&place, name, None, JSON).await?;
+            self.work.cluster.get(&collection, name, None, JSON).await?;
         }
-        let collection = self.work.collection(&target.kind, self.args.all_namespaces)?;
         let accept = if self.format.is_table() { TABLE } else { JSON };
         let mut present: Vec<Box<RawValue>> = Vec::new();
         let reader = |part: Part<'_>| {
@@ -82,27 +86,31 @@ struct Shown<'a, 'g> {
     get: &'a Get<'g>,
     target: &'a Target,
     table: ObjectTable,
+    custom: Option<CustomTable>,
     text: String,
     is_first: bool,
 }
 
 impl<'a, 'g> Shown<'a, 'g> {
     fn new(get: &'a Get<'g>, target: &'a Target) -> Self {
-        Self { get, target, table: get.table(target), text: String::new(), is_first: true }
+        let custom = match &get.format {
+            OutputFormat::CustomColumns(columns) => Some(CustomTable::new(columns.clone(), get.args.table.no_headers)),
+            _ => None,
+        };
+        Self { get, target, table: get.table(target), custom, text: String::new(), is_first: true }
     }
 
     fn add(&mut self, change: Change, object: &RawValue) -> Result<(), Failure> {
         let with_events = self.get.args.follow.output_watch_events;
         match &self.get.format {
             OutputFormat::Table | OutputFormat::Wide => {
-                let event = with_events.then(|| change.name());
+                let event = with_events.then(|| format!("{:<8}", change.name()));
                 self.table.add_event(event, object).map_err(|source| self.get.malformed(source))?;
             }
             OutputFormat::Name => {
                 let object: Value = self.get.work.cluster.connection.parse(object.get().as_bytes())?;
-                let name = sanitize(object["metadata"]["name"].as_str().unwrap_or_default()).into_owned();
                 let event = if with_events { format!("{:<8}   ", change.name()) } else { String::new() };
-                self.text.push_str(&format!("{event}{}/{name}\n", self.target.kind.qualified_singular()));
+                self.text.push_str(&format!("{event}{}\n", sanitize(&reference(self.target, &object))));
             }
             format => {
                 let mut object: Value = self.get.work.cluster.connection.parse(object.get().as_bytes())?;
@@ -112,7 +120,10 @@ impl<'a, 'g> Shown<'a, 'g> {
                 if *format == OutputFormat::Yaml && !std::mem::replace(&mut self.is_first, false) {
                     self.text.push_str("---\n");
                 }
-                self.text.push_str(&document(object, format, self.get.document_options())?);
+                match &mut self.custom {
+                    Some(custom) => custom.add(&object)?,
+                    None => self.text.push_str(&self.get.text(self.target, object)?),
+                }
             }
         }
         Ok(())
@@ -120,6 +131,9 @@ impl<'a, 'g> Shown<'a, 'g> {
 
     fn flush(&mut self) -> Result<(), Failure> {
         self.text.push_str(&self.table.take());
+        if let Some(custom) = &mut self.custom {
+            self.text.push_str(&custom.take());
+        }
         Ok(self.get.ui.print_raw(&std::mem::take(&mut self.text))?)
     }
 }

@@ -1,14 +1,14 @@
 //! The objects themselves: JSON, YAML, names, templates.
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::Get;
 use crate::api::{Error, JSON, METADATA, Part};
-use crate::cmd::resource::Target;
+use crate::cmd::resource::{Target, one_object, server_text};
 use crate::error::Failure;
-use crate::render::{DocumentOptions, Documents, OutputFormat, document, with_type};
+use crate::render::{CustomTable, DocumentOptions, Documents, OutputFormat, with_type};
 use crate::ui::{LongAnswer, OutputError, sanitize};
 
 /// One page of a list, its objects unread.
@@ -29,9 +29,12 @@ impl Get<'_> {
         let progress = self.progress();
         let mut failures = Vec::new();
         let outcome = match &self.format {
-            OutputFormat::Name => self.names(&mut failures).await,
+            OutputFormat::Name if self.order.is_none() => self.names(&mut failures).await,
             _ if self.is_single() => self.one(&mut failures).await,
-            _ => self.list_of_objects(&mut failures).await,
+            OutputFormat::Json | OutputFormat::Yaml if self.order.is_none() => {
+                self.list_of_objects(&mut failures).await
+            }
+            _ => self.all_at_once(&mut failures).await,
         };
         drop(progress);
         outcome?;
@@ -40,7 +43,7 @@ impl Get<'_> {
     }
 
     pub(super) fn document_options(&self) -> DocumentOptions {
-        DocumentOptions { managed_fields: self.args.show_managed_fields }
+        DocumentOptions { managed_fields: self.args.show_managed_fields, no_headers: self.args.table.no_headers }
     }
 
     async fn names(&self, failures: &mut Vec<Failure>) -> Result<(), Failure> {
@@ -54,13 +57,58 @@ impl Get<'_> {
     }
 
     async fn one(&self, failures: &mut Vec<Failure>) -> Result<(), Failure> {
-        let mut text = String::new();
+        let mut found = None;
+        let target = &self.targets[0];
         let mut add = |object: Value| {
-            text = document(object, &self.format, self.document_options())?;
+            found = Some(object);
             Ok(())
         };
-        self.each(&self.targets[0], JSON, failures, &mut add).await?;
-        Ok(self.ui.print_raw(&text)?)
+        self.each(target, JSON, failures, &mut add).await?;
+        match found {
+            Some(object) => Ok(self.ui.print_raw(&self.text(target, object)?)?),
+            None => Ok(()),
+        }
+    }
+
+    /// One object of its own.
+    pub(super) fn text(&self, target: &Target, object: Value) -> Result<String, Failure> {
+        one_object(self.ui, &self.format, self.document_options(), &reference(target, &object), object)
+    }
+
+    /// What needs every object before the first can be shown: an order, a template, columns that fit.
+    async fn all_at_once(&self, failures: &mut Vec<Failure>) -> Result<(), Failure> {
+        let mut found: Vec<(&Target, Value)> = Vec::new();
+        for target in &self.targets {
+            let mut add = |object: Value| {
+                found.push((target, object));
+                Ok(())
+            };
+            self.each(target, JSON, failures, &mut add).await?;
+        }
+        if let Some(order) = &self.order {
+            found = order.sort(found, |(_, object)| object)?;
+        }
+        let mut answer = LongAnswer::default();
+        match &self.format {
+            OutputFormat::JsonPath(path) => answer.push(&path.print(&list(found), server_text(self.ui))?)?,
+            OutputFormat::JsonPathAsJson(path) => answer.push(&path.print_as_json(&list(found))?)?,
+            OutputFormat::CustomColumns(columns) => {
+                let mut table = CustomTable::new(columns.clone(), self.args.table.no_headers);
+                found.iter().try_for_each(|(_, object)| table.add(object))?;
+                answer.push(&table.take())?;
+            }
+            OutputFormat::Name => {
+                found.iter().try_for_each(|(target, object)| {
+                    answer.push(&format!("{}\n", sanitize(&reference(target, object))))
+                })?;
+            }
+            format => {
+                let mut documents = Documents::new(format.clone(), self.document_options());
+                found.into_iter().try_for_each(|(_, object)| documents.add(object))?;
+                return Ok(documents.finish()?);
+            }
+        }
+        Ok(answer.finish()?)
     }
 
     async fn list_of_objects(&self, failures: &mut Vec<Failure>) -> Result<(), Failure> {
@@ -131,6 +179,18 @@ impl Get<'_> {
         }
         Ok(())
     }
+}
+
+/// What messages call an object, as the server wrote its name.
+pub(super) fn reference(target: &Target, object: &Value) -> String {
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    format!("{}/{name}", target.kind.qualified_singular())
+}
+
+/// kubectl's `List` around objects.
+fn list(found: Vec<(&Target, Value)>) -> Value {
+    let items: Vec<_> = found.into_iter().map(|(_, object)| object).collect();
+    json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
 }
 
 /// Takes an object for its name.

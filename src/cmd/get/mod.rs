@@ -12,10 +12,10 @@ use std::cell::RefCell;
 
 use crate::api::{Error, Selection};
 use crate::app::App;
-use crate::cmd::resource::{Gathered, ScopeFlags, SelectorFlags, Target, Work, targets};
+use crate::cmd::resource::{Gathered, ScopeFlags, SelectorFlags, Target, Work, output_format, targets};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
-use crate::render::OutputFormat;
+use crate::render::{Order, OutputFormat};
 use crate::ui::{Progress, Ui};
 
 use flags::TableFlags;
@@ -26,7 +26,8 @@ pub(crate) struct Args {
     /// TYPE[,TYPE...] [NAME...], or TYPE/NAME...
     #[arg(value_name = "TYPE", required = true)]
     words: Vec<String>,
-    /// Output format: wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...
+    /// Output format: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-file=FILE, jsonpath-as-json=TEMPLATE,
+    /// custom-columns=HEADING:PATH,..., custom-columns-file=FILE
     #[arg(short, long, alias = "format", value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     output: String,
     #[command(flatten)]
@@ -57,6 +58,8 @@ struct Get<'a> {
     ui: &'a Ui,
     work: Work<'a>,
     format: OutputFormat,
+    /// `None` while changes are followed: they come in their own.
+    order: Option<Order>,
     selection: Selection,
     targets: Vec<Target>,
     gathered: RefCell<Vec<Gathered>>,
@@ -64,12 +67,17 @@ struct Get<'a> {
 
 /// Asks the control plane.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
-    let format = OutputFormat::parse(&args.output)?;
+    let format = output_format(&args.output)?;
+    let mut order = args.table.order()?;
+    if args.follow.is_asked() && order.take().is_some() {
+        ui.warn("--sort-by is ignored with --watch and --watch-only");
+    }
     let work = args.scope.work(app)?;
     block_on(async {
         let targets = targets(&work, &args.words).await?;
-        let get =
-            Get { args, ui, work, format, selection: args.selector.selection(), targets, gathered: RefCell::default() };
+        let selection = Selection { whole_rows: order.is_some() && format.is_table(), ..args.selector.selection() };
+        let gathered = RefCell::default();
+        let get = Get { args, ui, work, format, order, selection, targets, gathered };
         get.check()?;
         match args.follow.is_asked() {
             true => get.follow().await,

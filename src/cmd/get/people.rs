@@ -4,7 +4,7 @@ use super::Get;
 use crate::api::{Error, Part, TABLE};
 use crate::cmd::resource::Target;
 use crate::error::Failure;
-use crate::render::{ObjectTable, OutputFormat};
+use crate::render::{ObjectTable, OutputFormat, TableOptions};
 use crate::ui::LongAnswer;
 
 impl Get<'_> {
@@ -26,6 +26,7 @@ impl Get<'_> {
                 answer.push("\n")?;
             }
             shown += count;
+            table.sort()?;
             answer.push(&table.take())?;
         }
         drop(progress);
@@ -42,7 +43,8 @@ impl Get<'_> {
         let wide = self.format == OutputFormat::Wide;
         let kind = target.kind.qualified_singular();
         let among_others = self.targets.iter().any(|other| other.kind != target.kind);
-        ObjectTable::new(self.args.table.options(wide, with_namespace, &kind, among_others))
+        let options = self.args.table.options(wide, with_namespace, &kind, among_others);
+        ObjectTable::new(TableOptions { order: self.order.clone(), ..options })
     }
 
     /// Whether no namespace is meant, so that every row has to say its own.

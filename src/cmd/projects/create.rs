@@ -6,12 +6,12 @@ use super::until::WaitFlags;
 use crate::api::{Call, ControlPlane, Error, WriteOptions};
 use crate::app::{App, Cluster};
 use crate::auth::{self, Scope, ScopeChoice};
-use crate::cmd::resource::{Everywhere, known_owner};
+use crate::cmd::resource::{Everywhere, known_owner, one_object, output_format};
 use crate::cmd::runtime::block_on;
 use crate::config::DiscoveredProject;
 use crate::error::Failure;
 use crate::exit::ExitCode;
-use crate::render::{DocumentOptions, OutputFormat, document};
+use crate::render::{DocumentOptions, OutputFormat};
 use crate::ui::{Ui, sanitize};
 
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ pub(crate) struct Args {
 
 /// Creates it, waits for it if asked, and remembers it as a context.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
-    let format = args.output.as_deref().map(OutputFormat::parse).transpose()?;
+    let format = args.output.as_deref().map(output_format).transpose()?;
     let organization = organization(app, args)?;
     let cluster = app.cluster(&Scope::of_organization(&organization))?;
     let collection = cluster.collection(&Everywhere::Projects.kind(), None)?;
@@ -56,12 +56,13 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         Ok((project, outcome))
     })?;
     remember(app, ui, &project, organization);
-    let name = project["metadata"]["name"].as_str().map(sanitize).unwrap_or_default().into_owned();
+    let name = project["metadata"]["name"].as_str().unwrap_or_default();
     let reference = format!("{}/{name}", Everywhere::Projects.kind().qualified_singular());
     match format {
-        None | Some(OutputFormat::Table | OutputFormat::Wide) => ui.print_raw(&format!("{reference} created\n"))?,
-        Some(OutputFormat::Name) => ui.print_raw(&format!("{reference}\n"))?,
-        Some(format) => ui.print_raw(&document(project, &format, DocumentOptions::default())?)?,
+        None | Some(OutputFormat::Table | OutputFormat::Wide) => {
+            ui.print_raw(&format!("{} created\n", sanitize(&reference)))?
+        }
+        Some(format) => ui.print_raw(&one_object(ui, &format, DocumentOptions::default(), &reference, project)?)?,
     }
     outcome
 }

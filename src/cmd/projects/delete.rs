@@ -6,7 +6,7 @@ use super::until::WaitFlags;
 use crate::api::Error;
 use crate::app::App;
 use crate::auth;
-use crate::cmd::confirm::Confirmation;
+use crate::cmd::confirm::Consent;
 use crate::cmd::resource::{Everywhere, ScopeFlags};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// The project
     name: String,
     #[command(flatten)]
-    confirmation: Confirmation,
+    consent: Consent,
     #[command(flatten)]
     wait: WaitFlags,
 }
@@ -25,10 +25,12 @@ pub(crate) struct Args {
 /// Asks, deletes, and forgets the context.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let (kind, name) = (Everywhere::Projects.kind(), args.name.as_str());
-    args.confirmation.require(ui, &format!("Delete project {} and everything in it?", sanitize(name)))?;
+    args.consent.require(ui, &format!("Delete project {} and everything in it?", sanitize(name)))?;
     let work = ScopeFlags::default().work(app)?;
     block_on(async {
-        let home = Everywhere::Projects.home(&work, name).await?;
+        let Some(home) = Everywhere::Projects.home(&work, name).await? else {
+            return Err(Everywhere::Projects.not_found(name).into());
+        };
         let collection = home.cluster.collection(&kind, None)?;
         home.cluster.delete(&collection, name, &DeleteParams::default()).await?;
         auth::forget_project(app.auth()?, app.acting()?, name)?;

@@ -72,21 +72,24 @@ impl Everywhere {
         }
     }
 
-    /// The control plane in which the object `name` is read and changed.
-    pub(crate) async fn home<'a>(self, work: &Work<'a>, name: &str) -> Result<Work<'a>, Failure> {
+    /// The control plane in which the object `name` is read and changed; `None` for a project that nobody has.
+    pub(crate) async fn home<'a>(self, work: &Work<'a>, name: &str) -> Result<Option<Work<'a>>, Failure> {
         let app = work.app;
         let scope = match self {
             Self::Organizations => Scope::of_user(app.auth()?, app.acting()?)?,
             Self::Projects => match owner(work, name).await? {
                 Some(organization) => Scope::of_organization(&organization),
-                None => return Err(self.not_found(name).into()),
+                None => return Ok(None),
             },
         };
-        Ok(Work {
-            app,
-            cluster: app.cluster(&scope)?,
-            namespace: scope.namespace,
-            names_namespace: work.names_namespace,
+        work.elsewhere(&scope).map(Some)
+    }
+
+    /// The control plane that has `object`, which was gathered.
+    pub(crate) fn home_of<'a>(self, work: &Work<'a>, object: &Value) -> Result<Work<'a>, Failure> {
+        work.elsewhere(&match self {
+            Self::Organizations => Scope::of_user(work.app.auth()?, work.app.acting()?)?,
+            Self::Projects => Scope::of_organization(object["spec"]["ownerRef"]["name"].as_str().unwrap_or_default()),
         })
     }
 
@@ -117,8 +120,18 @@ impl Everywhere {
         }
     }
 
-    fn not_found(self, name: &str) -> Error {
+    /// What the server itself would say of a name that nobody has.
+    pub(crate) fn not_found(self, name: &str) -> Error {
         Error::NotFound { message: format!("{} {name:?} not found", self.kind().qualified()) }
+    }
+
+    /// A usage failure for what cannot be asked of a list that no control plane has.
+    pub(crate) fn refusal(self, problem: &str) -> Failure {
+        let message = format!("{} are gathered from several control planes: {problem}", self.kind().plural);
+        Failure::usage(message).hint(match self {
+            Self::Organizations => "name each, as in organization/NAME",
+            Self::Projects => "name each, or their organization with --organization ID",
+        })
     }
 }
 

@@ -1,13 +1,16 @@
 //! The flags that every command on objects takes.
 
+use std::time::Duration;
+
 use crate::api::Selection;
 use crate::app::App;
 use crate::auth::ScopeChoice;
+use crate::cmd::format::duration;
 use crate::error::Failure;
 
 use super::Work;
 
-/// `--project`, `--organization`, `--platform-wide` and `-n`.
+/// `--project`, `--organization`, `--platform-wide` and `-n`; how long one answer may take.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ScopeFlags {
     /// Act in this project
@@ -22,11 +25,15 @@ pub(crate) struct ScopeFlags {
     /// Namespace of the objects
     #[arg(short, long, value_name = "NAMESPACE", help_heading = "Scope")]
     pub(crate) namespace: Option<String>,
+    /// The longest one request may take, such as 30s or 5m; 0 is 10m, or 1m of silence
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) request_timeout: Option<Duration>,
 }
 
 impl ScopeFlags {
     /// The control plane and the namespace they name, asked with a token of the account.
     pub(crate) fn work<'a>(&self, app: &'a App) -> Result<Work<'a>, Failure> {
+        app.limit_requests(self.request_timeout);
         let choice = self.clone().into();
         let scope = app.scope(&choice)?;
         let names_namespace = app.names_namespace(&choice);
@@ -36,7 +43,7 @@ impl ScopeFlags {
 
 impl From<ScopeFlags> for ScopeChoice {
     fn from(flags: ScopeFlags) -> Self {
-        let ScopeFlags { project, organization, platform_wide, namespace } = flags;
+        let ScopeFlags { project, organization, platform_wide, namespace, .. } = flags;
         Self { project, organization, platform_wide, namespace }
     }
 }
@@ -55,6 +62,6 @@ pub(crate) struct SelectorFlags {
 impl SelectorFlags {
     /// What they select.
     pub(crate) fn selection(&self) -> Selection {
-        Selection { labels: self.selector.clone(), fields: self.field_selector.clone() }
+        Selection { labels: self.selector.clone(), fields: self.field_selector.clone(), whole_rows: false }
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{FileFlags, Target, Work, targets};
-use crate::api::{ApiType, Selection};
+use super::{FileFlags, Place, Target, Work, targets};
+use crate::api::{ApiType, Error, Selection};
 use crate::error::Failure;
 use crate::manifest::Naming;
 use crate::ui::Ui;
@@ -49,7 +49,7 @@ impl Choice<'_> {
     ///
     /// # Errors
     /// A usage failure for words and flags that do not fit together.
-    pub(crate) async fn targets(&self, work: &Work<'_>) -> Result<Vec<Target>, Failure> {
+    async fn targets(&self, work: &Work<'_>) -> Result<Vec<Target>, Failure> {
         let narrowed = !self.selection.is_everything();
         if self.all && narrowed {
             return Err(Failure::usage("--all and a selector cannot be used together"));
@@ -82,12 +82,28 @@ impl Choice<'_> {
         Ok(targets)
     }
 
-    /// Where the objects of a target lie.
-    pub(crate) fn collection(&self, work: &Work<'_>, target: &Target) -> Result<Url, Failure> {
-        match target.names.is_empty() {
-            true => work.collection(&target.kind, self.all_namespaces),
-            false => work.place(&target.kind),
+    /// Where the objects lie. What nobody has is left to `missing`.
+    ///
+    /// # Errors
+    /// What concerns all of them: words, types, the session.
+    pub(crate) async fn places(
+        &self,
+        ui: &Ui,
+        work: &Work<'_>,
+        missing: &mut Vec<Error>,
+    ) -> Result<Vec<Place>, Failure> {
+        let mut places = Vec::new();
+        for target in self.targets(work).await? {
+            places.extend(target.places(work, self.all_namespaces, missing).await?);
         }
+        if !self.files.filenames.is_empty() {
+            let placed = self.files.objects(ui, work, Naming::Named, self.selection.labels.as_deref()).await?;
+            places.extend(placed.into_iter().map(|one| {
+                let name = one.document.name().to_owned();
+                Place { kind: one.kind, collection: one.collection, names: vec![name] }
+            }));
+        }
+        Ok(places)
     }
 
     /// The objects. What cannot be had is left to `failed`, and the rest goes on.
@@ -96,45 +112,30 @@ impl Choice<'_> {
     /// What concerns all of them: words, types, the session.
     pub(crate) async fn find(&self, ui: &Ui, work: &Work<'_>, failed: &mut Failures) -> Result<Vec<Found>, Failure> {
         let mut found = Vec::new();
-        for target in self.targets(work).await? {
-            let collection = self.collection(work, &target)?;
-            for name in &target.names {
-                found.extend(present(work, &target.kind, &collection, name, failed).await?);
+        let mut missing = Vec::new();
+        let places = self.places(ui, work, &mut missing).await?;
+        missing.into_iter().try_for_each(|error| failed.add(error))?;
+        for place in places {
+            for name in &place.names {
+                found.extend(present(work, &place, name, failed).await?);
             }
-            if target.names.is_empty() {
-                let (objects, _) = work.cluster.objects(&collection, &self.selection).await?;
+            if place.names.is_empty() {
+                let (objects, _) = work.cluster.objects(&place.collection, &self.selection).await?;
                 for object in objects {
-                    found.push(in_its_place(work, target.kind.clone(), object)?);
+                    found.push(in_its_place(work, place.kind.clone(), object)?);
                 }
             }
         }
-        for (kind, collection, name) in self.of_files(ui, work).await? {
-            found.extend(present(work, &kind, &collection, &name, failed).await?);
-        }
         Ok(found)
-    }
-
-    /// The objects of the files, by type, place and name.
-    pub(crate) async fn of_files(&self, ui: &Ui, work: &Work<'_>) -> Result<Vec<(ApiType, Url, String)>, Failure> {
-        if self.files.filenames.is_empty() {
-            return Ok(Vec::new());
-        }
-        let placed = self.files.objects(ui, work, Naming::Named, self.selection.labels.as_deref()).await?;
-        Ok(placed.into_iter().map(|one| (one.kind, one.collection, one.document.name().to_owned())).collect())
     }
 }
 
 /// One object by its name; one that cannot be had is left to `failed`.
-async fn present(
-    work: &Work<'_>,
-    kind: &ApiType,
-    collection: &Url,
-    name: &str,
-    failed: &mut Failures,
-) -> Result<Option<Found>, Failure> {
-    match work.cluster.object(collection, name).await {
+async fn present(work: &Work<'_>, place: &Place, name: &str, failed: &mut Failures) -> Result<Option<Found>, Failure> {
+    match work.cluster.object(&place.collection, name).await {
         Ok(object) => {
-            Ok(Some(Found { kind: kind.clone(), collection: collection.clone(), name: name.to_owned(), object }))
+            let (kind, collection) = (place.kind.clone(), place.collection.clone());
+            Ok(Some(Found { kind, collection, name: name.to_owned(), object }))
         }
         Err(error) => failed.add(error).map(|()| None),
     }

@@ -5,6 +5,8 @@ mod everywhere;
 mod flags;
 mod found;
 mod manifests;
+mod output;
+mod places;
 mod report;
 mod targets;
 mod write;
@@ -16,12 +18,15 @@ pub(crate) use everywhere::{Everywhere, Gathered, known_owner};
 pub(crate) use flags::{ScopeFlags, SelectorFlags};
 pub(crate) use found::{Choice, Failures, Found};
 pub(crate) use manifests::{FileFlags, Placed, file_name};
-pub(crate) use report::{Report, ReportFlags, ReportForm, without_managers};
+pub(crate) use output::{one_object, output_format, server_text};
+pub(crate) use places::Place;
+pub(crate) use report::{Report, ReportFlags, ReportForm};
 pub(crate) use targets::{Target, targets};
 pub(crate) use write::{DryRun, DryRunFlag, FIELD_MANAGER, Validate, WriteFlags};
 
 use crate::api::ApiType;
 use crate::app::{App, Cluster};
+use crate::auth::Scope;
 use crate::error::Failure;
 use crate::ui::{Ui, sanitize};
 
@@ -37,7 +42,14 @@ pub(crate) struct Work<'a> {
     pub(crate) names_namespace: bool,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// The same work in another scope.
+    fn elsewhere(&self, scope: &Scope) -> Result<Self, Failure> {
+        let (app, names_namespace) = (self.app, self.names_namespace);
+        let namespace = scope.namespace.clone();
+        Ok(Work { app, cluster: app.cluster(scope)?, namespace, names_namespace })
+    }
+
     /// Says what the server warned of.
     pub(crate) fn warn(&self, ui: &Ui) {
         self.cluster.connection.take_warnings().iter().for_each(|warning| ui.warn(sanitize(warning)));

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{DryRun, Placed};
+use super::{DryRun, Placed, one_object, output_format};
 use crate::error::Failure;
-use crate::render::{DocumentOptions, OutputFormat, document};
+use crate::render::{DocumentOptions, OutputFormat, without_managed_fields};
 use crate::ui::{OutputError, Progress, Ui, sanitize};
 
 /// `-o` and `--show-managed-fields`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ReportFlags {
-    /// Output format: name, json or yaml
+    /// Output format: name, json, yaml, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,...
     #[arg(short, long, alias = "format", value_name = "FORMAT")]
     output: Option<String>,
     /// Keep metadata.managedFields in JSON and YAML
@@ -31,11 +31,14 @@ impl ReportFlags {
     /// # Errors
     /// No format, or one for lists.
     pub(crate) fn form(&self) -> Result<ReportForm, Failure> {
-        let format = self.output.as_deref().map(OutputFormat::parse).transpose()?;
+        let format = self.output.as_deref().map(output_format).transpose()?;
         if format.as_ref().is_some_and(OutputFormat::is_table) {
             return Err(Failure::usage("written objects are not shown as a table; use -o name, json or yaml"));
         }
-        Ok(ReportForm { format, options: DocumentOptions { managed_fields: self.show_managed_fields } })
+        Ok(ReportForm {
+            format,
+            options: DocumentOptions { managed_fields: self.show_managed_fields, no_headers: false },
+        })
     }
 }
 
@@ -96,7 +99,7 @@ impl<'a> Report<'a> {
             if index > 0 && format == OutputFormat::Yaml {
                 self.ui.print_raw("---\n")?;
             }
-            self.ui.print_raw(&document(object, &format, self.form.options)?)?;
+            self.ui.print_raw(&one_object(self.ui, &format, self.form.options, "", object)?)?;
         }
         Ok(())
     }
@@ -105,26 +108,9 @@ impl<'a> Report<'a> {
     pub(crate) fn finish_as_list(mut self) -> Result<(), Failure> {
         if self.objects.len() > 1 {
             let mut items = std::mem::take(&mut self.objects);
-            if !self.form.options.managed_fields {
-                items.iter_mut().for_each(without_managed_fields);
-            }
+            items = items.into_iter().map(|item| without_managed_fields(item, self.form.options)).collect();
             self.objects = vec![json!({"apiVersion": "v1", "kind": "List", "items": items, "metadata": {}})];
         }
         self.finish()
     }
-}
-
-/// Takes away who manages which field.
-fn without_managed_fields(object: &mut Value) {
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.shift_remove("managedFields");
-    }
-}
-
-/// The object without the record of who manages which field, which is longer than the rest.
-pub(crate) fn without_managers(mut object: Value) -> Value {
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.shift_remove("managedFields");
-    }
-    object
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::Failure;
 use crate::exit::ExitCode;
-use crate::render::Template;
+use crate::render::JsonPath;
 use crate::ui::sanitize;
 
 /// What is waited for.
@@ -17,7 +17,7 @@ pub(super) enum Condition {
     /// A condition of its status has this value, in any case of letters.
     Status { name: String, value: String },
     /// What the path selects is there, and has this value if one is named.
-    Path { path: Template, value: Option<String> },
+    Path { path: JsonPath, value: Option<String> },
 }
 
 impl Condition {
@@ -94,13 +94,13 @@ fn path(text: &str) -> Result<Condition, Failure> {
     if value.as_deref() == Some("") {
         return Err(Failure::usage("jsonpath wait has to have a value after equal sign"));
     }
-    let path = Template::parse_path(path.trim()).map_err(|error| Failure::usage(format!("--for: {error}")))?;
+    let path = JsonPath::relaxed(path.trim()).map_err(|error| Failure::usage(format!("--for: {error}")))?;
     Ok(Condition::Path { path, value })
 }
 
-fn has_value(object: &Value, path: &Template, value: Option<&str>) -> Result<bool, Failure> {
+fn has_value(object: &Value, path: &JsonPath, value: Option<&str>) -> Result<bool, Failure> {
     let unusable = |problem: String| Failure::new(ExitCode::Failed, "JSONPATH", problem);
-    let found = path.values(object).map_err(|error| unusable(error.to_string()))?;
+    let found = path.find(object).map_err(|error| unusable(error.to_string()))?;
     match (found.as_slice(), value) {
         ([], _) => Ok(false),
         ([_, _, ..], _) => Err(unusable("given jsonpath expression matches more than one value".to_owned())),

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Waiting;
 use crate::api::{ApiType, Change, JSON, ListEnd, Selection};
-use crate::cmd::resource::{Failures, Target};
+use crate::cmd::resource::{Failures, Place};
 use crate::error::Failure;
 use crate::exit::ExitCode;
 
@@ -33,8 +33,8 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(target: Target, collection: Url, selection: &Selection) -> Self {
-        let Target { kind, names } = target;
+    pub(super) fn new(place: Place, selection: &Selection) -> Self {
+        let Place { kind, collection, names } = place;
         let selection = match names.as_slice() {
             [] => selection.clone(),
             [one] => Selection::named(one),

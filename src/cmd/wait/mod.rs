@@ -12,9 +12,7 @@ use group::Group;
 use patience::Patience;
 
 use crate::app::App;
-use crate::cmd::resource::{
-    Choice, DryRun, Failures, FileFlags, Report, ReportFlags, ScopeFlags, SelectorFlags, Target, Work,
-};
+use crate::cmd::resource::{Choice, DryRun, Failures, FileFlags, Report, ReportFlags, ScopeFlags, SelectorFlags, Work};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::exit::ExitCode;
@@ -80,17 +78,17 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 impl Waiting<'_> {
     async fn all(&self, choice: &Choice<'_>, patience: Patience) -> Result<(), Failure> {
         let limit = patience.limit();
-        let mut groups = Vec::new();
-        for target in choice.targets(self.work).await? {
-            let collection = choice.collection(self.work, &target)?;
-            groups.push(Group::new(target, collection, &choice.selection));
-        }
-        for (kind, collection, name) in choice.of_files(self.ui, self.work).await? {
-            groups.push(Group::new(Target { kind, names: vec![name] }, collection, &choice.selection));
+        let mut missing = Vec::new();
+        let places = choice.places(self.ui, self.work, &mut missing).await?;
+        let mut groups: Vec<_> = places.into_iter().map(|place| Group::new(place, &choice.selection)).collect();
+        let mut all = missing.len();
+        if self.condition.awaits_deletion() {
+            // What nobody has is gone.
+            missing.clear();
         }
         let watching = async {
             let looks = future::try_join_all(groups.iter_mut().map(|group| group.look(self))).await?;
-            if looks.iter().all(|found| *found == 0) && self.condition.needs_objects() {
+            if all == 0 && looks.iter().all(|found| *found == 0) && self.condition.needs_objects() {
                 return Err(Failure::new(ExitCode::Failed, "NO_OBJECTS", "no matching resources found"));
             }
             if limit.is_some() {
@@ -105,7 +103,8 @@ impl Waiting<'_> {
                 Err(_) => false,
             },
         };
-        let (mut failed, mut all) = (Failures::default(), 0);
+        let mut failed = Failures::default();
+        missing.into_iter().try_for_each(|error| failed.add(error))?;
         for group in groups {
             all += group.meant();
             group.settle(self, in_time, &mut failed);

@@ -106,3 +106,25 @@ async fn a_connection_that_breaks_after_the_request_may_have_been_heard() {
     assert!(matches!(error, Error::Broken { .. }), "{error:?}");
     assert!(error.is_transient() && !error.was_not_sent());
 }
+
+// API-13
+#[tokio::test]
+async fn a_server_that_says_nothing_after_its_headers_is_left_long_before_the_whole_time_is_over() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let _ = stream.read(&mut [0; 1024]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n");
+        let _ = wait.recv();
+    });
+    let client = Client::new().expect("a client");
+    let idle = Duration::from_millis(50);
+    let request = Request::get(format!("http://{address}/").parse().expect("a URL"));
+    let request = Request { idle: Some(idle), timeout: Duration::from_secs(600), ..request };
+    let error = client.send(request).await.expect_err("no answer");
+    assert!(matches!(error, Error::Timeout { limit, .. } if limit == idle), "{error:?}");
+    drop(done);
+    server.join().expect("the server ends");
+}

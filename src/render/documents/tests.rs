@@ -7,7 +7,9 @@ use crate::render::OutputFormat;
 fn a_document_has_sorted_keys_and_no_managed_fields() {
     let object =
         json!({"kind": "Zone", "apiVersion": "v1", "metadata": {"name": "a", "managedFields": [1]}, "on": "yes"});
-    let shown = |format, managed_fields| document(object.clone(), &format, DocumentOptions { managed_fields }).unwrap();
+    let shown = |format, managed_fields| {
+        document(object.clone(), &format, DocumentOptions { managed_fields, no_headers: false }).unwrap()
+    };
     insta::assert_snapshot!(shown(OutputFormat::Json, false), @r#"
     {
         "apiVersion": "v1",

@@ -1,225 +1,231 @@
-//! From an object to the values that a template's nodes select, step by step.
+//! A walk through an object along a path.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::compare::holds;
-use super::error::EvaluateError;
-use super::node::{Node, Slice};
-use crate::render::go_text::sprint;
+use super::{Node, Operator, Part, Slice};
 
-/// A selected value: a piece of the object, or one that the template itself says.
-pub(super) type Found<'v> = Cow<'v, Value>;
-
-/// How missing keys are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MissingKeys {
-    /// They select nothing.
-    Empty,
-    /// They are an error.
-    Refused,
+/// What does not fit an object.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    /// Brackets behind something without items.
+    #[error("{0} is not array or slice")]
+    NotAnArray(&'static str),
+    /// A filter behind something without items.
+    #[error("{0} is not array or slice and cannot be filtered")]
+    NotFilterable(&'static str),
+    /// Behind the last item, or before the first.
+    #[error("array index out of bounds: index {index}, length {length}")]
+    OutOfBounds {
+        /// The place that was asked for.
+        index: i64,
+        /// How many items there are.
+        length: usize,
+    },
+    /// A slice that runs backwards.
+    #[error("starting index {start} is greater than ending index {end}")]
+    Backwards {
+        /// Where it begins.
+        start: i64,
+        /// Where it ends.
+        end: i64,
+    },
+    /// A slice that stands still.
+    #[error("step must be > 0")]
+    Step,
+    /// A comparison of many.
+    #[error("can only compare one element at a time")]
+    Several,
+    /// A text and a number, say.
+    #[error("incompatible types for comparison")]
+    Incompatible,
+    /// An object, say.
+    #[error("invalid type for comparison")]
+    Incomparable,
 }
 
-/// An error, and the values that had been reached: the question whether there is something goes on with them.
-pub(super) struct Halt<'v> {
-    reached: Vec<Found<'v>>,
-    pub(super) error: EvaluateError,
+/// Values on the way: those of the object are borrowed, those of the template owned.
+type Found<'a> = Vec<Cow<'a, Value>>;
+
+/// What each part finds.
+pub(super) fn parts<'a>(parts: &[Part], object: &Cow<'a, Value>) -> Result<Vec<Found<'a>>, Problem> {
+    let mut groups = Vec::new();
+    for part in parts {
+        match part {
+            Part::Text(text) => groups.push(vec![literal(text)]),
+            Part::Path(nodes) => groups.push(walk(nodes, vec![object.clone()])?),
+            Part::Range(nodes, body) => {
+                for item in walk(nodes, vec![object.clone()])? {
+                    groups.extend(self::parts(body, &item)?);
+                }
+            }
+        }
+    }
+    Ok(groups)
 }
 
-type Outcome<'v> = Result<Vec<Found<'v>>, Halt<'v>>;
-
-/// Applies `nodes` one after the other.
-pub(super) fn select<'v>(mut values: Vec<Found<'v>>, nodes: &[Node], missing: MissingKeys) -> Outcome<'v> {
+fn walk<'a>(nodes: &[Node], mut found: Found<'a>) -> Result<Found<'a>, Problem> {
     for node in nodes {
-        values = step(values, node, missing)?;
+        found = step(node, &found)?;
     }
-    Ok(values)
+    Ok(found)
 }
 
-fn step<'v>(values: Vec<Found<'v>>, node: &Node, missing: MissingKeys) -> Outcome<'v> {
-    match node {
-        Node::Text(text) => Ok(vec![Cow::Owned(text.as_str().into())]),
-        Node::Integer(number) => Ok(constant(&values, &(*number).into())),
-        Node::Float(number) => Ok(constant(&values, &(*number).into())),
-        Node::Bool(value) => Ok(constant(&values, &(*value).into())),
-        Node::Word(word) => Err(Halt { reached: values, error: EvaluateError::Word(word.clone()) }),
-        Node::Field(name) => field(&values, name, missing),
-        Node::Slice(slice) => sliced(values, *slice),
-        Node::Filter { left, operator, right } => filtered(values, left, operator, right, missing),
-        Node::Wildcard => Ok(values.iter().flat_map(children).collect()),
-        Node::Recursive => Ok(values.iter().flat_map(descendants).collect()),
-        Node::Union(branches) => {
+fn step<'a>(node: &Node, found: &Found<'a>) -> Result<Found<'a>, Problem> {
+    Ok(match node {
+        Node::Text(text) => vec![literal(text)],
+        Node::Literal(value) => found.iter().map(|_| Cow::Owned(value.clone())).collect(),
+        Node::Field(name) => found.iter().filter_map(|value| borrowed(value)?.get(name)).map(Cow::Borrowed).collect(),
+        Node::Wildcard => found.iter().flat_map(children).map(Cow::Borrowed).collect(),
+        Node::Recursive => {
             let mut all = Vec::new();
-            for branch in branches {
-                let found = select(values.clone(), branch, missing);
-                all.extend(found.map_err(|halt| Halt { reached: values.clone(), error: halt.error })?);
-            }
-            Ok(all)
+            found.iter().filter_map(borrowed).for_each(|value| descend(value, &mut all));
+            all
         }
-    }
+        Node::Slice(slice) => {
+            let mut all = Vec::new();
+            for value in found.iter().filter(|value| !value.is_null()) {
+                all.extend(cut(value, *slice)?);
+            }
+            all
+        }
+        Node::Union(paths) => {
+            let mut all = Vec::new();
+            for path in paths {
+                all.extend(walk(path, found.clone())?);
+            }
+            all
+        }
+        Node::Exists(path) => filter(found, |item| Ok(!walk(path, vec![item])?.is_empty()))?,
+        Node::Compare(left, operator, right) => filter(found, |item| compare(item, left, *operator, right))?,
+    })
 }
 
-fn constant<'v>(values: &[Found<'v>], value: &Value) -> Vec<Found<'v>> {
-    values.iter().map(|_| Cow::Owned(value.clone())).collect()
+fn literal<'a>(text: &str) -> Cow<'a, Value> {
+    Cow::Owned(text.into())
 }
 
-/// Looks into a value as long as it lives, whoever owns it.
-fn inner<'v>(value: &Found<'v>, look: impl for<'a> Fn(&'a Value) -> Option<&'a Value>) -> Option<Found<'v>> {
+/// The value, if it is the object's: literals have nothing inside.
+fn borrowed<'a>(value: &Cow<'a, Value>) -> Option<&'a Value> {
     match value {
-        Cow::Borrowed(value) => look(value).map(Cow::Borrowed),
-        Cow::Owned(value) => look(value).cloned().map(Cow::Owned),
+        Cow::Borrowed(value) => Some(value),
+        Cow::Owned(_) => None,
     }
 }
 
-fn field<'v>(values: &[Found<'v>], name: &str, missing: MissingKeys) -> Outcome<'v> {
-    let found: Vec<_> = values.iter().filter_map(|value| inner(value, |value| value.as_object()?.get(name))).collect();
-    if found.is_empty() && !values.is_empty() && missing == MissingKeys::Refused {
-        return Err(Halt { reached: found, error: EvaluateError::Missing(name.to_owned()) });
-    }
-    Ok(found)
-}
-
-fn sliced(values: Vec<Found<'_>>, slice: Slice) -> Outcome<'_> {
-    let mut found = Vec::new();
-    for value in values.iter().filter(|value| !value.is_null()) {
-        let Some(items) = value.as_array() else {
-            let error = EvaluateError::NoList(type_name(value));
-            return Err(Halt { reached: values, error });
-        };
-        match bounds(slice, items.len()) {
-            Ok((range, step)) => {
-                found
-                    .extend(range.step_by(step).filter_map(|index| inner(value, |value| value.as_array()?.get(index))));
-            }
-            Err(error) => return Err(Halt { reached: values, error }),
-        }
-    }
-    Ok(found)
-}
-
-/// The items that a slice of a list of this length has.
-fn bounds(slice: Slice, length: usize) -> Result<(std::ops::Range<usize>, usize), EvaluateError> {
-    let length = i64::try_from(length).unwrap_or(i64::MAX);
-    let from_end = |bound: i64| if bound < 0 { bound.saturating_add(length) } else { bound };
-    let from = from_end(slice.from.unwrap_or_default());
-    let to = match slice.to {
-        None => length,
-        // The one after the last, counted from the end.
-        Some(0) if slice.is_index => length,
-        Some(to) => from_end(to),
-    };
-    if from == to {
-        return Ok((0..0, 1));
-    }
-    if !(0..length).contains(&from) {
-        return Err(EvaluateError::OutOfBounds { index: from, length });
-    }
-    if !(0..=length).contains(&to) {
-        return Err(EvaluateError::OutOfBounds { index: to.saturating_sub(1), length });
-    }
-    if from > to {
-        return Err(EvaluateError::Backwards { from, to });
-    }
-    let step = slice.step.unwrap_or(1);
-    match (usize::try_from(from), usize::try_from(to), usize::try_from(step)) {
-        (Ok(from), Ok(to), Ok(step)) if step > 0 => Ok((from..to, step)),
-        _ => Err(EvaluateError::Step),
-    }
-}
-
-fn filtered<'v>(
-    values: Vec<Found<'v>>,
-    left: &[Node],
-    operator: &str,
-    right: &[Node],
-    missing: MissingKeys,
-) -> Outcome<'v> {
-    let mut found = Vec::new();
-    for value in &values {
-        if !value.is_array() {
-            let error = EvaluateError::NotFiltered(sprint(value));
-            return Err(Halt { reached: values, error });
-        }
-        for item in children(value) {
-            match passes(&item, left, operator, right, missing) {
-                Ok(true) => found.push(item),
-                Ok(false) => {}
-                Err(error) => return Err(Halt { reached: values, error }),
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn passes(
-    item: &Found<'_>,
-    left: &[Node],
-    operator: &str,
-    right: &[Node],
-    missing: MissingKeys,
-) -> Result<bool, EvaluateError> {
-    let left = select(vec![item.clone()], left, missing);
-    if operator.is_empty() {
-        let reached = left.unwrap_or_else(|halt| halt.reached);
-        return Ok(!reached.is_empty());
-    }
-    let left = left.map_err(|halt| halt.error)?;
-    let left = match left.as_slice() {
-        [] => return Ok(false),
-        [left] => left,
-        _ => return Err(EvaluateError::Several),
-    };
-    let right = select(vec![item.clone()], right, missing).map_err(|halt| halt.error)?;
-    match right.as_slice() {
-        [] => Ok(false),
-        [right] => holds(left, operator, right),
-        _ => Err(EvaluateError::Several),
-    }
-}
-
-/// The values of an object by key, the items of a list, the bytes of a text.
-fn children<'v>(value: &Found<'v>) -> Vec<Found<'v>> {
-    match value {
-        Cow::Borrowed(Value::Array(items)) => items.iter().map(Cow::Borrowed).collect(),
-        Cow::Borrowed(Value::Object(fields)) => {
+/// What is inside, fields in the order of their names.
+fn children<'a>(value: &Cow<'a, Value>) -> Vec<&'a Value> {
+    match borrowed(value) {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(Value::Object(fields)) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(key, _)| *key);
-            fields.into_iter().map(|(_, value)| Cow::Borrowed(value)).collect()
+            fields.sort_by_key(|(name, _)| *name);
+            fields.into_iter().map(|(_, value)| value).collect()
         }
-        Cow::Owned(owned @ (Value::Array(_) | Value::Object(_))) => {
-            let own = |value: Found<'_>| Cow::Owned(value.into_owned());
-            children(&Cow::Borrowed(owned)).into_iter().map(own).collect()
-        }
-        Cow::Borrowed(Value::String(text)) => text.bytes().map(|byte| Cow::Owned(byte.into())).collect(),
-        Cow::Owned(Value::String(text)) => text.bytes().map(|byte| Cow::Owned(byte.into())).collect(),
         _ => Vec::new(),
     }
 }
 
-/// The value and everything below it that has something within.
-fn descendants<'v>(value: &Found<'v>) -> Vec<Found<'v>> {
-    let mut all = Vec::new();
-    let mut ahead = vec![value.clone()];
-    while let Some(value) = ahead.pop() {
-        let children = children(&value);
-        if !children.is_empty() {
-            all.push(value);
-            ahead.extend(children.into_iter().rev());
-        }
+/// The value and all below it but what can hold nothing.
+fn descend<'a>(value: &'a Value, all: &mut Found<'a>) {
+    let is_empty = match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => true,
+    };
+    if !is_empty {
+        all.push(Cow::Borrowed(value));
+        children(&Cow::Borrowed(value)).into_iter().for_each(|child| descend(child, all));
     }
-    all
 }
 
-/// What Go calls the type.
-fn type_name(value: &Value) -> &'static str {
+fn cut<'a>(value: &Cow<'a, Value>, slice: Slice) -> Result<Found<'a>, Problem> {
+    let Some(Value::Array(items)) = borrowed(value) else { return Err(Problem::NotAnArray(kind(value))) };
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let start = if slice.start < 0 { slice.start.saturating_add(length) } else { slice.start };
+    let end = slice.end.unwrap_or(length);
+    let end = if end < 0 || end == 0 && slice.is_index { end.saturating_add(length) } else { end };
+    if start == end {
+        return Ok(Vec::new());
+    }
+    if !(0..length).contains(&start) {
+        return Err(Problem::OutOfBounds { index: start, length: items.len() });
+    }
+    if !(0..=length).contains(&end) {
+        return Err(Problem::OutOfBounds { index: end.saturating_sub(1), length: items.len() });
+    }
+    if start > end {
+        return Err(Problem::Backwards { start, end });
+    }
+    let step = usize::try_from(slice.step).ok().filter(|step| *step > 0).ok_or(Problem::Step)?;
+    let (start, end) = (usize::try_from(start).unwrap_or(0), usize::try_from(end).unwrap_or(0));
+    Ok(items[start..end].iter().step_by(step).map(Cow::Borrowed).collect())
+}
+
+fn filter<'a>(
+    found: &Found<'a>,
+    passes: impl Fn(Cow<'a, Value>) -> Result<bool, Problem>,
+) -> Result<Found<'a>, Problem> {
+    let mut all = Vec::new();
+    for value in found {
+        let Some(Value::Array(items)) = borrowed(value) else { return Err(Problem::NotFilterable(kind(value))) };
+        for item in items.iter().map(Cow::Borrowed) {
+            if passes(item.clone())? {
+                all.push(item);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn compare<'a>(item: Cow<'a, Value>, left: &[Node], operator: Operator, right: &[Node]) -> Result<bool, Problem> {
+    let left = walk(left, vec![item.clone()])?;
+    if left.is_empty() {
+        return Ok(false);
+    }
+    let right = walk(right, vec![item])?;
+    let ([left], [right]) = (left.as_slice(), right.as_slice()) else { return Err(Problem::Several) };
+    let order = order(left, right)?;
+    if matches!(**left, Value::Bool(_)) && !matches!(operator, Operator::Equal | Operator::NotEqual) {
+        return Err(Problem::Incomparable);
+    }
+    Ok(match operator {
+        Operator::Equal => order == Some(Ordering::Equal),
+        Operator::NotEqual => order != Some(Ordering::Equal),
+        Operator::Less => order == Some(Ordering::Less),
+        Operator::LessOrEqual => order.is_some_and(Ordering::is_le),
+        Operator::Greater => order == Some(Ordering::Greater),
+        Operator::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
+    })
+}
+
+/// Values compare within their kind; a whole number and one with a fraction are of two kinds.
+fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Problem> {
+    let whole = |number: &serde_json::Number| number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => Ok(Some(left.cmp(right))),
+        (Value::String(left), Value::String(right)) => Ok(Some(left.cmp(right))),
+        (Value::Number(left), Value::Number(right)) => match (whole(left), whole(right)) {
+            (Some(left), Some(right)) => Ok(Some(left.cmp(&right))),
+            (None, None) => Ok(left.as_f64().partial_cmp(&right.as_f64())),
+            _ => Err(Problem::Incompatible),
+        },
+        (Value::Null | Value::Array(_) | Value::Object(_), _) => Err(Problem::Incomparable),
+        (_, Value::Null | Value::Array(_) | Value::Object(_)) => Err(Problem::Incomparable),
+        _ => Err(Problem::Incompatible),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
     match value {
-        Value::Null => "nil",
+        Value::Null => "null",
         Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_i64() => "int64",
-        Value::Number(_) => "float64",
+        Value::Number(_) => "number",
         Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
+        Value::Array(_) => "array",
+        Value::Object(_) => "map",
     }
 }

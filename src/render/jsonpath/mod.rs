@@ -1,118 +1,160 @@
-//! kubectl's dialect of JSONPath: text with paths in braces, `{range}` and `{end}`.
+//! [`JsonPath`]: kubectl's dialect of JSONPath, a template with paths in braces.
 //!
-//! It is older than RFC 9535 and another language: paths stand in a template, filters are written `[?(@.a=="b")]`,
-//! `range` repeats what follows, numbers and texts compare with their like only. No library speaks it.
+//! `parse` makes the nodes, `evaluate` walks an object with them, `write` makes text of what was found.
 
-mod compare;
-mod error;
 mod evaluate;
-mod node;
 mod parse;
-mod quoted;
+mod write;
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::go_text;
-use evaluate::{Found, select};
-use node::Part;
+pub(crate) use evaluate::Problem as EvaluationProblem;
+pub(crate) use parse::Problem as TemplateProblem;
 
-pub(crate) use error::{EvaluateError, ParseError};
-pub(crate) use evaluate::MissingKeys;
+/// Whether text from a server is written as it is, or harmless for a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServerText {
+    /// Byte by byte, for programs.
+    Exact,
+    /// Sanitized; line feeds and tabs stay.
+    Harmless,
+}
 
 /// A template that was understood.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Template {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JsonPath {
+    template: String,
     parts: Vec<Part>,
 }
 
-impl Template {
-    /// Reads a template, such as `{range .items[*]}{.metadata.name}{"\n"}{end}`.
-    pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
-        Ok(Self { parts: parse::template(text)? })
-    }
+/// A piece of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    /// Text around the braces.
+    Text(String),
+    /// A path in braces.
+    Path(Vec<Node>),
+    /// `{range PATH}` and what is repeated.
+    Range(Vec<Node>, Vec<Part>),
+}
 
-    /// Reads one path, with or without the first point and the braces: `metadata.name`, `{.metadata.name}`.
-    pub(crate) fn parse_path(text: &str) -> Result<Self, ParseError> {
-        let inside = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
-        let path = inside.strip_prefix('.').filter(|path| !path.is_empty()).unwrap_or(inside);
-        if path.is_empty() || path.contains(['{', '}']) {
-            let problem = "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or \
-                           '{.name1.name2}'";
-            return Err(ParseError::new(0, problem));
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Node {
+    /// A quoted text: one result, whatever came in.
+    Text(String),
+    /// A number, `true` or `false`: a result for each that came in.
+    Literal(Value),
+    /// `.name`
+    Field(String),
+    /// `.*`
+    Wildcard,
+    /// `..`
+    Recursive,
+    /// `[0]`, `[1:3]`, `[*]`
+    Slice(Slice),
+    /// `[a,b]`
+    Union(Vec<Vec<Node>>),
+    /// `[?(@.a)]`
+    Exists(Vec<Node>),
+    /// `[?(@.a==1)]`
+    Compare(Vec<Node>, Operator, Vec<Node>),
+}
+
+/// `[start:end:step]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slice {
+    start: i64,
+    /// `None` is the end of the array.
+    end: Option<i64>,
+    /// Whether it was one index, so that an end of 0 stands for the last.
+    is_index: bool,
+    step: i64,
+}
+
+/// How a filter compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// Why a template is none.
+#[derive(Debug, thiserror::Error)]
+#[error("error parsing jsonpath {template}, {problem}")]
+pub(crate) struct TemplateError {
+    /// What was given.
+    pub(crate) template: String,
+    /// What is wrong with it.
+    pub(crate) problem: TemplateProblem,
+}
+
+/// Why a template does not fit an object.
+#[derive(Debug, thiserror::Error)]
+#[error("error executing jsonpath {template:?}: {problem}")]
+pub(crate) struct EvaluationError {
+    /// The template.
+    pub(crate) template: String,
+    /// What does not fit.
+    pub(crate) problem: EvaluationProblem,
+}
+
+impl JsonPath {
+    /// Understands `template`: text with paths in braces.
+    pub(crate) fn parse(template: &str) -> Result<Self, TemplateError> {
+        match parse::template(template) {
+            Ok(parts) => Ok(Self { template: template.to_owned(), parts }),
+            Err(problem) => Err(TemplateError { template: template.to_owned(), problem }),
         }
-        Self::parse(&format!("{{.{path}}}"))
     }
 
-    /// What the template says of `object`, as it is: it may hold line feeds and whatever the server wrote.
-    pub(crate) fn text(&self, object: &Value, missing: MissingKeys) -> Result<String, EvaluateError> {
-        let mut text = String::new();
-        self.each(object, missing, &mut |found| {
-            let shown: Vec<_> = found.iter().map(|value| show(value)).collect();
-            text.push_str(&shown.join(" "));
-        })?;
-        Ok(text)
-    }
-
-    /// The same as JSON: for each selection a list of what was selected.
-    pub(crate) fn json(&self, object: &Value, missing: MissingKeys) -> Result<String, EvaluateError> {
-        let mut text = String::new();
-        self.each(object, missing, &mut |found| {
-            let found = found.into_iter().map(Cow::into_owned).collect();
-            text.push_str(&go_text::json_indented(&Value::Array(found)));
-            text.push('\n');
-        })?;
-        Ok(text)
-    }
-
-    /// All values that a path selects; missing keys select nothing.
-    pub(crate) fn values<'v>(&self, object: &'v Value) -> Result<Vec<Cow<'v, Value>>, EvaluateError> {
-        let mut values = Vec::new();
-        self.each(object, MissingKeys::Empty, &mut |found| values.extend(found))?;
-        Ok(values)
-    }
-
-    fn each<'v>(
-        &self,
-        object: &'v Value,
-        missing: MissingKeys,
-        take: &mut dyn FnMut(Vec<Found<'v>>),
-    ) -> Result<(), EvaluateError> {
-        each(&self.parts, &Cow::Borrowed(object), missing, take)
-    }
-}
-
-fn each<'v>(
-    parts: &[Part],
-    value: &Found<'v>,
-    missing: MissingKeys,
-    take: &mut dyn FnMut(Vec<Found<'v>>),
-) -> Result<(), EvaluateError> {
-    for part in parts {
-        match part {
-            Part::Show(nodes) => take(select(vec![value.clone()], nodes, missing).map_err(|halt| halt.error)?),
-            Part::Range { over, body, is_closed } => {
-                for item in select(vec![value.clone()], over, missing).map_err(|halt| halt.error)? {
-                    each(body, &item, missing, take)?;
-                }
-                if !is_closed {
-                    each(body, value, missing, take)?;
-                }
-            }
+    /// Understands one path, with or without braces and the first dot: `metadata.name`, `.metadata.name`,
+    /// `{metadata.name}`, `{.metadata.name}`.
+    pub(crate) fn relaxed(path: &str) -> Result<Self, TemplateError> {
+        let bare = path.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(path);
+        let bare = bare.strip_prefix('.').unwrap_or(bare);
+        if bare.is_empty() || bare.contains(['{', '}']) {
+            return Err(TemplateError { template: path.to_owned(), problem: TemplateProblem::NotOnePath });
         }
+        Self::parse(&format!("{{.{bare}}}"))
     }
-    Ok(())
+
+    /// What was given, in full form.
+    pub(crate) fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// Everything that the template finds in `object`, its own texts included. What is not there is not found; that
+    /// is no error.
+    pub(crate) fn find<'a>(&self, object: &'a Value) -> Result<Vec<Cow<'a, Value>>, EvaluationError> {
+        Ok(self.groups(object)?.into_iter().flatten().collect())
+    }
+
+    /// The template, filled in from `object`, as kubectl prints it.
+    pub(crate) fn print(&self, object: &Value, text: ServerText) -> Result<String, EvaluationError> {
+        let groups = self.groups(object)?;
+        Ok(groups.iter().map(|group| write::joined(group, text)).collect())
+    }
+
+    /// What each piece of the template finds, as a JSON array with four spaces a level and a line feed.
+    pub(crate) fn print_as_json(&self, object: &Value) -> Result<String, EvaluationError> {
+        Ok(self.groups(object)?.iter().map(|group| write::array(group)).collect())
+    }
+
+    /// What each piece of the template finds.
+    fn groups<'a>(&self, object: &'a Value) -> Result<Vec<Vec<Cow<'a, Value>>>, EvaluationError> {
+        evaluate::parts(&self.parts, &Cow::Borrowed(object))
+            .map_err(|problem| EvaluationError { template: self.template.clone(), problem })
+    }
 }
 
-/// One value as text: lists and objects as JSON, the rest as it is.
-fn show(value: &Value) -> String {
-    match value {
-        Value::Array(_) | Value::Object(_) => go_text::json(value),
-        Value::Null => "null".to_owned(),
-        _ => go_text::sprint(value),
-    }
-}
+pub(crate) use write::sprint;
 
 #[cfg(test)]
 mod tests;

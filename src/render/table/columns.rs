@@ -1,5 +1,7 @@
 //! Columns that line up: three spaces apart, six wide at least, as kubectl's.
 
+use std::cmp::Ordering;
+
 use crate::ui::text_width;
 
 const GAP: usize = 3;
@@ -7,13 +9,14 @@ const NARROWEST: usize = 6;
 
 /// Rows that were not printed yet, and the widths that all rows so far asked for.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(in crate::render) struct Columns {
     widths: Vec<usize>,
     rows: Vec<Vec<String>>,
 }
 
 impl Columns {
-    pub(super) fn push(&mut self, cells: Vec<String>) {
+    /// Adds a row.
+    pub(in crate::render) fn push(&mut self, cells: Vec<String>) {
         for (index, cell) in cells.iter().enumerate() {
             let width = (text_width(cell) + GAP).max(NARROWEST);
             match self.widths.get_mut(index) {
@@ -24,8 +27,16 @@ impl Columns {
         self.rows.push(cells);
     }
 
+    /// Puts the last rows, as many as there are keys, in the order of their keys.
+    pub(in crate::render) fn sort_by_keys<K>(&mut self, keys: Vec<K>, compare: impl Fn(&K, &K) -> Ordering) {
+        let last = self.rows.split_off(self.rows.len().saturating_sub(keys.len()));
+        let mut keyed: Vec<_> = keys.into_iter().zip(last).collect();
+        keyed.sort_by(|(left, _), (right, _)| compare(left, right));
+        self.rows.extend(keyed.into_iter().map(|(_, row)| row));
+    }
+
     /// The rows as lines; the last cell of a row is not padded.
-    pub(super) fn take(&mut self) -> String {
+    pub(in crate::render) fn take(&mut self) -> String {
         let mut text = String::new();
         for row in std::mem::take(&mut self.rows) {
             let last = row.len().saturating_sub(1);

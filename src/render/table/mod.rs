@@ -3,11 +3,14 @@
 mod columns;
 mod server;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use columns::Columns;
+pub(super) use columns::Columns;
 use server::{Row, ServerTable};
 
+use super::order::compare;
+use super::{Order, OrderError};
 use crate::ui::sanitize;
 
 /// Which columns are shown.
@@ -25,6 +28,8 @@ pub(crate) struct TableOptions {
     pub(crate) with_namespace: bool,
     /// Names with their type in front, `dnszone.dns.networking.miloapis.com/name`.
     pub(crate) with_kind: Option<String>,
+    /// The order of the rows; their objects have to be whole.
+    pub(crate) order: Option<Order>,
 }
 
 /// The objects of one type as a table that grows page by page, row by row.
@@ -37,12 +42,15 @@ pub(crate) struct ObjectTable {
     has_headings: bool,
     /// What happened to the rows that are added now.
     event: Option<String>,
+    /// What decides about the places of the rows that were not taken yet.
+    keys: Vec<Option<Value>>,
 }
 
 impl ObjectTable {
     /// An empty table.
     pub(crate) fn new(options: TableOptions) -> Self {
-        Self { options, columns: Columns::default(), shown: Vec::new(), has_headings: false, event: None }
+        let (columns, shown, keys) = (Columns::default(), Vec::new(), Vec::new());
+        Self { options, columns, shown, has_headings: false, event: None, keys }
     }
 
     /// Adds the rows of a page, a `Table` or a plain list, and says how many they were.
@@ -56,12 +64,15 @@ impl ObjectTable {
         for row in &table.rows {
             self.row(row);
         }
+        if let Some(order) = &self.options.order {
+            self.keys.extend(keys(order, page)?);
+        }
         Ok(count)
     }
 
     /// Adds the rows of what a watch sent; `event` is what happened, for a first column of its own.
-    pub(crate) fn add_event(&mut self, event: Option<&str>, object: &RawValue) -> Result<(), serde_json::Error> {
-        self.event = event.map(str::to_owned);
+    pub(crate) fn add_event(&mut self, event: Option<String>, object: &RawValue) -> Result<(), serde_json::Error> {
+        self.event = event;
         self.add(object.get().as_bytes()).map(drop)
     }
 
@@ -69,6 +80,17 @@ impl ObjectTable {
     pub(crate) fn clear(&mut self) {
         self.columns = Columns::default();
         self.has_headings = false;
+        self.keys.clear();
+    }
+
+    /// Puts the rows that were not taken yet in order, if one was asked for.
+    pub(crate) fn sort(&mut self) -> Result<(), OrderError> {
+        if let Some(order) = &self.options.order {
+            let keys = std::mem::take(&mut self.keys);
+            order.check(&keys)?;
+            self.columns.sort_by_keys(keys, |left, right| compare(left.as_ref(), right.as_ref()));
+        }
+        Ok(())
     }
 
     /// The rows that were not taken yet, as lines. Widths are remembered: what comes later lines up with what was
@@ -122,8 +144,20 @@ impl ObjectTable {
     }
 }
 
+/// What decides about the places of a page's rows.
+fn keys(order: &Order, page: &[u8]) -> Result<Vec<Option<Value>>, serde_json::Error> {
+    let page: Value = serde_json::from_slice(page)?;
+    let objects: Vec<_> = match (page["kind"] == "Table", &page["rows"], &page["items"]) {
+        (true, Value::Array(rows), _) => rows.iter().map(|row| &row["object"]).collect(),
+        (true, ..) => Vec::new(),
+        (false, _, Value::Array(items)) => items.iter().collect(),
+        (false, ..) => vec![&page],
+    };
+    Ok(objects.into_iter().map(|object| order.key(object)).collect())
+}
+
 /// The first line of a cell, with a mark where more was cut off, harmless on a terminal.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     match text.split_once(['\n', '\r', '\u{c}']) {
         Some((first, _)) => format!("{}...", sanitize(first)),
         None => sanitize(text).into_owned(),

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::render::age::age;
+use crate::render::jsonpath::sprint;
 use crate::sys::clock;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ServerTable {
     kind: String,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) column_definitions: Vec<Column>,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) rows: Vec<Row>,
 }
 
@@ -26,7 +29,9 @@ pub(super) struct Column {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Row {
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) cells: Vec<Value>,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) object: RowObject,
 }
 
@@ -41,8 +46,14 @@ pub(super) struct RowObject {
 pub(super) struct Metadata {
     pub(super) name: String,
     pub(super) namespace: String,
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) labels: BTreeMap<String, String>,
     creation_timestamp: Option<jiff::Timestamp>,
+}
+
+/// Go writes `null` for what is empty.
+fn or_nothing<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl Metadata {
@@ -87,17 +98,10 @@ fn unknown() -> String {
     "<unknown>".to_owned()
 }
 
-/// A cell's text: a string as it is, nothing for null, the rest as Go's `fmt.Sprint` writes it.
+/// A cell's text: nothing for null, the rest as Go's `fmt.Sprint` writes it.
 pub(super) fn text(cell: &Value) -> String {
     match cell {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(text).collect::<Vec<_>>().join(" ")),
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().map(|(key, value)| format!("{key}:{}", text(value))).collect();
-            fields.sort();
-            format!("map[{}]", fields.join(" "))
-        }
-        other => other.to_string(),
+        cell => sprint(cell),
     }
 }

@@ -29,8 +29,8 @@ fn a_table_looks_like_kubectls() {
         ..TableOptions::default()
     };
     insta::assert_snapshot!(shown(options), @r"
-    NAMESPACE   NAME                              DOMAIN NAME    CLASS   AGE   TEAM     TIER
-    default     dnszone.dns.example/a             a.example      x             web      1
+    NAMESPACE   NAME                              DOMAIN NAME    CLASS   AGE   TEAM   TIER
+    default     dnszone.dns.example/a             a.example      x             web    1
     default     dnszone.dns.example/longer-name   b.example...   7       3d             
     ");
     let options = TableOptions { no_headers: true, show_labels: true, ..TableOptions::default() };

@@ -140,6 +140,11 @@ pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error
     trust::make_private(path)
 }
 
+/// Whether a link lies at `path`, wherever it leads.
+pub(crate) fn is_link(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink())
+}
+
 /// Makes a file of ours 0600 and says what was wrong with it.
 pub(crate) fn make_file_private(path: &Path) -> Result<Option<Notice>, Error> {
     trust::make_file_private(path)

@@ -5,7 +5,7 @@ use datumctl::emulator::{Options, Seed};
 use crate::support::World;
 
 /// Ada in three organizations: one is set up, one has no billing account, one is closed to her.
-fn world() -> World {
+pub(super) fn world() -> World {
     let seed = r#"{
         "people": [{"id": "331234567890123401", "email": "ada@example.com"}],
         "organizations": [

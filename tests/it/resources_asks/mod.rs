@@ -2,6 +2,7 @@
 
 mod completion;
 mod everywhere;
+mod everywhere_named;
 mod projects;
 mod questions;
 mod raw;

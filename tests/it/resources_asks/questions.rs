@@ -30,6 +30,19 @@ fn an_answer_of_no_is_exit_code_one() {
 }
 
 #[test]
+fn everything_that_is_allowed_is_listed() {
+    let world = World::ada();
+    let list = |words: &[&str]| world.run([&["auth", "can-i", "--list", "--organization", "acme"], words].concat());
+    let all = list(&[]).success().stdout;
+    assert!(all.starts_with("Resources  ") && all.contains("projects.resourcemanager.miloapis.com"), "{all}");
+    let rows = list(&["--no-headers", "-n", "default"]).success().stdout;
+    assert_eq!(rows.lines().count() + 1, all.lines().count());
+    assert!(rows.contains("[/version]"), "{rows}");
+    let _ = list(&["get", "projects"]).exits(2);
+    let _ = list(&["--subresource", "status"]).exits(2);
+}
+
+#[test]
 fn what_is_asked_about_may_be_unknown() {
     let world = World::ada();
     let ask = |words: &[&str]| world.run([&["auth", "can-i", "--organization", "acme"], words].concat());

@@ -12,6 +12,8 @@ use serde_json::Value;
 /// One request, as it came.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The request line and the headers.
+    pub head: String,
     pub path: String,
     pub query: String,
     pub body: String,
@@ -150,7 +152,7 @@ fn read(channel: &mut impl Read) -> Option<Request> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (path, query) = (path.to_owned(), query.to_owned());
     let body = String::from_utf8_lossy(&bytes[start..]).into_owned();
-    Some(Request { path, query, body, at: Instant::now() })
+    Some(Request { head, path, query, body, at: Instant::now() })
 }
 
 fn more(channel: &mut impl Read, bytes: &mut Vec<u8>) -> Option<()> {
