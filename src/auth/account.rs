@@ -60,13 +60,13 @@ impl Account {
     /// [`Error::UnknownSession`], [`Error::NotLoggedIn`], or what is wrong with the credentials file.
     pub(crate) fn choose(auth: &Auth, choice: &AccountChoice) -> Result<Self, Error> {
         if let Some(name) = &choice.session {
-            return named(&auth.load_config()?, name, "--session", ChosenBy::Flag);
+            return named(&auth.load_active_config()?, name, "--session", ChosenBy::Flag);
         }
         if let Some(path) = env::var_os(env::DATUM_CREDENTIALS_FILE) {
             let file = CredentialsFile::read(&Source::Path(path.into()))?;
             return Ok(Self::Machine(Box::new(MachineAccount::new(file, Target::resolve(&TargetFlags::default())?))));
         }
-        let config = auth.load_config()?;
+        let config = auth.load_active_config()?;
         if let Some(name) = env::var(env::DATUM_SESSION) {
             return named(&config, &name, env::DATUM_SESSION, ChosenBy::Environment);
         }

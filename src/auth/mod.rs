@@ -73,6 +73,12 @@ impl Auth {
         self.modernize(config)
     }
 
+    /// The config as it is now, perhaps without the contexts that no session acts in.
+    pub(crate) fn load_active_config(&self) -> Result<Config, Error> {
+        let config = self.config.load_active()?;
+        self.modernize(config)
+    }
+
     /// Changes the config under its lock; what the file says now counts, not what we read earlier.
     fn update_config<R>(&self, change: impl FnOnce(&mut Config) -> R) -> Result<R, Error> {
         Ok(self.config.update(change)?)

@@ -100,7 +100,7 @@ impl Scope {
 
     fn of_context(auth: &Auth, account: &Account) -> Result<Option<Self>, Error> {
         let Account::Stored { session, .. } = account else { return Ok(None) };
-        let config = auth.load_config()?;
+        let config = auth.load_active_config()?;
         let Some(context) = config.context_of(session) else { return Ok(None) };
         let mut scope = match &context.project_id {
             Some(project) => Self::of_project(project),

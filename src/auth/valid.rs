@@ -44,7 +44,7 @@ impl Auth {
 
     /// Name and user key of the active session.
     fn active_session(&self) -> Option<(String, String)> {
-        let config = self.load_config().ok()?;
+        let config = self.load_active_config().ok()?;
         let session = config.effective_session().ok()?;
         Some((session.name.clone(), session.user_key.clone()))
     }

@@ -90,6 +90,11 @@ impl ConfigFile {
         }
     }
 
+    /// Where the file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What the person should hear about the file; each notice is handed out once.
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
         std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner))
@@ -142,7 +147,9 @@ impl ConfigFile {
                 target.render()
             }
         };
-        replace(&self.path, text.as_bytes())
+        replace(&self.path, text.as_bytes())?;
+        self.forget_excerpt();
+        Ok(())
     }
 
     /// Keeps `content` beside the file under the first free name of `name`, `name-1`, `name-2`, ...

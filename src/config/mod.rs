@@ -7,6 +7,7 @@
 mod change;
 mod document;
 mod error;
+mod excerpt;
 mod file;
 mod lookup;
 mod schema;
