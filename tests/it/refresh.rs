@@ -188,7 +188,7 @@ fn a_fresh_token_that_the_api_refuses_is_exchanged_once() {
     world.fault("api:status=401");
     insta::assert_snapshot!(world.run(["organizations", "list"]).exits(4), @"
     ------- stderr -------
-    error: <host> does not accept the credentials
+    error: <host> does not accept the credentials of ada@example.com@<host>
     hint: datumctl login
     [exit status: 4]
     ");
