@@ -151,6 +151,9 @@ fn a_hostname_picks_the_account_that_belongs_there_and_no_other() {
     overwrite(&other, format!("{moved}  name: {}\n{grace}", session(&world, ADA)).as_bytes());
     signed_in_for(&world, ADA, "api.other.test");
     let _ = update(&world, &["--project", "web-1"]).success();
+    // A config that says so alone does not move her token.
+    let _ = update(&world, &["--project", "web-1", "--hostname", "api.other.test"]).exits(7);
+    world.edit_credential(ADA, |credential| credential["api_hostname"] = "api.other.test".into());
     let _ = update(&world, &["--project", "web-1", "--hostname", "api.other.test"]).success();
     let config = read(&default_file(&world));
     let server = format!("https://api.other.test{PLANES}/projects/web-1/control-plane");
