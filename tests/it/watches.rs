@@ -1,7 +1,7 @@
 //! `get --watch` through everything that ends a watch: dropped connections, forgotten places, expired tokens.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Child;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -126,4 +126,19 @@ fn a_watch_that_may_not_go_on_says_so() {
     let mut watching = watching;
     let status = watching.child.wait().expect("an end");
     assert_eq!(status.code(), Some(4));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_watch_without_a_word() {
+    let world = World::ada();
+    world.emulator().put_object(PROJECT, zone("a")).expect("stored");
+    let mut watching = Watching::start(&world, &["-o", "name"]);
+    let _ = watching.line();
+    let pid = rustix::process::Pid::from_child(&watching.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a process");
+    assert_eq!(watching.child.wait().expect("an end").code(), Some(130));
+    let mut said = String::new();
+    watching.child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+    assert_eq!(said, "");
 }

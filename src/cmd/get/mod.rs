@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::cmd::resource::{Gathered, ScopeFlags, SelectorFlags, Target, Work, output_format, targets};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
+use crate::exit::ExitCode;
 use crate::render::{Order, OutputFormat};
 use crate::ui::{Progress, Ui};
 
@@ -73,7 +74,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         ui.warn("--sort-by is ignored with --watch and --watch-only");
     }
     let work = args.scope.work(app)?;
-    block_on(async {
+    let outcome = block_on(async {
         let targets = targets(&work, &args.words).await?;
         let selection = Selection { whole_rows: order.is_some() && format.is_table(), ..args.selector.selection() };
         let gathered = RefCell::default();
@@ -84,7 +85,14 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
             false if get.format.is_table() => get.show_tables().await,
             false => get.show_objects().await,
         }
-    })
+    });
+    match outcome {
+        // That is how a person ends a watch; nothing went wrong.
+        Err(failure) if args.follow.is_asked() && failure.exit == ExitCode::Interrupted => {
+            Err(Failure::silent(ExitCode::Interrupted))
+        }
+        outcome => outcome,
+    }
 }
 
 impl Get<'_> {

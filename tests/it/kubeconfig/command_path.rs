@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use super::{ADA, default_file, entry, read, session, update};
 use crate::support::{DATUMCTL, World};
 
-/// A directory that is not one for temporary files, as far as the build's own is none.
+/// A directory that is not one for temporary files: the build's own, or where that is one, the home.
 fn lasting() -> tempfile::TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory")
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let mut places = std::iter::once(PathBuf::from(env!("CARGO_TARGET_TMPDIR"))).chain(home);
+    let is_temporary = |place: &PathBuf| ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|known| place.starts_with(known));
+    let place = places.find(|place| !is_temporary(place)).expect("a build or a home outside of /tmp");
+    tempfile::tempdir_in(place).expect("a directory")
 }
 
 fn command(world: &World) -> String {
