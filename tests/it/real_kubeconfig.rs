@@ -1,29 +1,14 @@
 //! Real kubectls, of every version here, on the files that `auth update-kubeconfig` writes.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 
 use base64::Engine as _;
 use serde_json::Value;
 
 use crate::kubeconfig::foreign::{WILD, foreign};
 use crate::kubeconfig::{ADA, GRACE, default_file, entry, names, read, update};
-use crate::support::{DATUMCTL, Output, World, overwrite, part};
-
-/// kubectl, and the other versions that lie beside it.
-fn kubectls() -> Vec<PathBuf> {
-    let kubectl = part("DATUMCTL_TEST_KUBECTL");
-    let real = std::fs::canonicalize(&kubectl).expect("kubectl");
-    let beside = std::fs::read_dir(real.parent().expect("a folder")).expect("a folder").flatten();
-    let is_version = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("kubectl.1."))
-    };
-    let mut all: Vec<_> = beside.map(|entry| entry.path()).filter(is_version).collect();
-    all.sort();
-    all.push(kubectl);
-    all
-}
+use crate::real_kubectl::kubectls;
+use crate::support::{DATUMCTL, Output, TlsFront, World, overwrite, part};
 
 fn run(world: &World, kubectl: &Path, words: &[&str]) -> Output {
     let output = world.program(kubectl.to_str().unwrap(), words).output().expect("kubectl runs");
@@ -122,40 +107,11 @@ fn kubectl_and_datumctl_write_one_file_at_the_same_time() {
     assert!(!default_file(&world).with_file_name("config.lock").exists());
 }
 
-/// TLS with a certificate of its own in front of an emulator.
-struct Tls {
-    process: Child,
-    url: String,
-    /// Base64 of the PEM text.
-    authority: String,
-}
-
-impl Tls {
-    fn before(world: &World) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parts/kubectl/tls.mjs");
-        let mut command = Command::new("node");
-        command.arg(script).arg(world.emulator().url()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().expect("missing part: node");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let ready: Value = serde_json::from_str(&line).expect("the ready line; is openssl there?");
-        let text = |name: &str| ready[name].as_str().expect("text").to_owned();
-        Self { url: text("url"), authority: text("certificate_authority"), process }
-    }
-}
-
-impl Drop for Tls {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
-}
-
 #[test]
 fn each_context_acts_as_its_own_account_with_nothing_but_the_file() {
     // KCF-05, KCF-13, KCF-18
     let mut world = World::new();
-    let tls = Tls::before(&world);
+    let tls = TlsFront::start(world.emulator().url());
     let authority = world.scratch("authority.pem");
     let pem = base64::engine::general_purpose::STANDARD.decode(&tls.authority).expect("base64");
     std::fs::write(&authority, pem).unwrap();

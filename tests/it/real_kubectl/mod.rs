@@ -2,44 +2,29 @@
 
 mod resources;
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use datumctl::emulator::Options;
 use serde_json::{Value, json};
 
-use crate::support::{DATUMCTL, Output, World, part};
+use crate::support::{DATUMCTL, Output, TlsFront, World, part};
 
 const ADA: &str = "ada@example.com";
 
 /// A world with Ada signed in, and a kubeconfig that leads to her control plane.
 struct Cluster {
     world: World,
-    tls: Child,
-    server: String,
-    authority: String,
+    tls: TlsFront,
 }
 
 impl Cluster {
     fn new() -> Self {
         let world = World::with(Options::default());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parts/kubectl/tls.mjs");
-        let mut tls = Command::new("node")
-            .arg(script)
-            .arg(world.emulator().url())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("missing part: node");
-        let mut line = String::new();
-        BufReader::new(tls.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let ready: Value = serde_json::from_str(&line).expect("the ready line; is openssl there?");
-        let text = |name: &str| ready[name].as_str().expect("text").to_owned();
-        let (server, authority) = (text("url"), text("certificate_authority"));
+        let tls = TlsFront::start(world.emulator().url());
         let _ = world.login(ADA).success();
-        Self { world, tls, server, authority }
+        Self { world, tls }
     }
 
     fn session(&self) -> String {
@@ -66,7 +51,7 @@ impl Cluster {
         let config = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "acme",
             "clusters": [{"name": "acme", "cluster": {
-                "server": format!("{}{plane}", self.server), "certificate-authority-data": self.authority}}],
+                "server": format!("{}{plane}", self.tls.url), "certificate-authority-data": self.tls.authority}}],
             "contexts": [{"name": "acme", "context": {"cluster": "acme", "user": "ada"}}],
             "users": [{"name": "ada", "user": {"exec": exec}}],
         });
@@ -116,20 +101,13 @@ impl Cluster {
     }
 }
 
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        drop(self.tls.stdin.take());
-        let _ = self.tls.wait();
-    }
-}
-
 /// The kubectl named in the environment.
 fn kubectl() -> PathBuf {
     part("DATUMCTL_TEST_KUBECTL")
 }
 
 /// It, and the other versions that lie beside it.
-fn kubectls() -> Vec<PathBuf> {
+pub fn kubectls() -> Vec<PathBuf> {
     let kubectl = kubectl();
     let real = std::fs::canonicalize(&kubectl).expect("kubectl");
     let beside =

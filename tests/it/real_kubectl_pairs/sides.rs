@@ -1,15 +1,13 @@
 //! The two sides: kubectl over TLS with a bearer token, datumctl with its session.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use datumctl::emulator::Options;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::outcome::Outcome;
 use super::row::Row;
-use crate::support::{World, part};
+use crate::support::{TlsFront, World, part};
 
 const ADA: &str = "ada@example.com";
 
@@ -21,7 +19,7 @@ pub struct Side {
 /// One emulator with a project for each.
 pub struct Sides {
     world: World,
-    tls: Child,
+    _tls: TlsFront,
     kubectl: Side,
     datumctl: Side,
 }
@@ -29,16 +27,7 @@ pub struct Sides {
 impl Sides {
     pub fn new() -> Self {
         let mut world = World::with(Options::default());
-        let mut tls = Command::new("node")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parts/kubectl/tls.mjs"))
-            .arg(world.emulator().url())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("missing part: node");
-        let mut line = String::new();
-        BufReader::new(tls.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let ready: Value = serde_json::from_str(&line).expect("the ready line; is openssl there?");
+        let tls = TlsFront::start(world.emulator().url());
         let _ = world.login(ADA).success();
         let token = world.run(["auth", "get-token"]).success().stdout;
         let side = |project: &str| Side { project: project.to_owned() };
@@ -47,15 +36,15 @@ impl Sides {
         let config = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "pair",
             "clusters": [{"name": "pair", "cluster": {
-                "server": format!("{}{plane}", ready["url"].as_str().expect("text")),
-                "certificate-authority-data": ready["certificate_authority"]}}],
+                "server": format!("{}{plane}", tls.url),
+                "certificate-authority-data": tls.authority}}],
             "contexts": [{"name": "pair", "context": {"cluster": "pair", "user": "ada"}}],
             "users": [{"name": "ada", "user": {"token": token.trim()}}],
         });
         let path = world.scratch("kubeconfig");
         std::fs::write(&path, config.to_string()).expect("a kubeconfig");
         world.set("KUBECONFIG", path).set("DATUM_PROJECT", &datumctl.project);
-        Self { world, tls, kubectl, datumctl }
+        Self { world, _tls: tls, kubectl, datumctl }
     }
 
     /// Runs kubectl with the row's words.
@@ -75,12 +64,5 @@ impl Sides {
         // Relative names of manifests mean the same to both.
         let output = command.current_dir(manifests).output().expect("the program runs");
         Outcome::of(&output, side)
-    }
-}
-
-impl Drop for Sides {
-    fn drop(&mut self) {
-        drop(self.tls.stdin.take());
-        let _ = self.tls.wait();
     }
 }

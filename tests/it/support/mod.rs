@@ -16,6 +16,7 @@ mod running;
 mod store;
 #[cfg(unix)]
 pub mod terminal;
+mod tls_front;
 mod world;
 
 pub use hostile::{Answer, HostileProvider, Request};
@@ -23,4 +24,5 @@ pub use output::Output;
 pub use part::part;
 pub use running::Running;
 pub use store::overwrite;
+pub use tls_front::TlsFront;
 pub use world::{DATUMCTL, World};
