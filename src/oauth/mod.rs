@@ -33,6 +33,8 @@ pub(crate) use discovery::{Provider, discover};
 pub(crate) use error::{Class, Error, ErrorCode};
 pub(crate) use id_token::{Expectation, IdTokenError, IdentityClaims, check_refreshed_id_token, verify_id_token};
 pub(crate) use jwks::KeySet;
-pub(crate) use private_key::{KeyError, SigningKey, parse_private_key};
+pub(crate) use private_key::{
+    KeyError, KeyPair, PublicKey, SigningKey, make_key_pair, parse_private_key, parse_public_key,
+};
 pub(crate) use token::{Lifetime, TokenAnswer, exchange_code, jwt_bearer, refresh, revoke};
 pub(crate) use userinfo::fetch_userinfo;

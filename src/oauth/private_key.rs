@@ -1,42 +1,56 @@
-//! RSA private keys in PEM, as people really have them, and signatures with them.
+//! RSA keys in PEM, as people really have them: private ones that sign, made here or elsewhere.
 //!
 //! Harmless damage from copying (line ends, a byte order mark, text before, `\n` spelled out) is tolerated; everything
 //! else is named with its line and without any of the key's text. A key signs and checks something before it is used.
 
 mod pem;
+mod public;
 
 use jsonwebtoken::{Algorithm, EncodingKey};
+use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::pkcs1v15::{Signature, VerifyingKey};
 use rsa::sha2::Sha256;
 use rsa::signature::Verifier as _;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BigUint, RsaPrivateKey, pkcs1, pkcs8};
 
-use self::pem::{Kind, decode};
+use self::pem::{Kind, decode, private_kind};
 use crate::secret::Secret;
+use crate::sys::random::SystemRandom;
+
+pub(crate) use self::public::{PublicKey, parse_public_key};
 
 /// The moduli accepted, in bits.
 const BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 const EC_OID: &str = "1.2.840.10045.2.1";
 const ED25519_OID: &str = "1.3.101.112";
 
-/// Why a text is no usable private key. Never holds any of the text.
+/// A new private key and its public half.
+#[derive(Debug)]
+pub(crate) struct KeyPair {
+    /// PKCS#1 PEM, the form that the platform itself hands out.
+    pub(crate) private_key: Secret,
+    /// What may be shown to everybody.
+    pub(crate) public_key: PublicKey,
+}
+
+/// Why a text is no usable key. Never holds any of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyError {
     /// There is nothing.
-    #[error("the private key is empty")]
+    #[error("the key is empty")]
     Empty,
     /// Larger than any key.
-    #[error("the private key is too large")]
+    #[error("the key is too large")]
     TooLarge,
     /// Binary.
-    #[error("the private key is in DER form; PEM is needed (a text that begins with -----BEGIN)")]
+    #[error("the key is in DER form; PEM is needed (a text that begins with -----BEGIN)")]
     Der,
     /// No armor.
-    #[error("the private key has no line -----BEGIN ... PRIVATE KEY-----")]
+    #[error("the key has no line -----BEGIN ... KEY-----")]
     NoBegin,
     /// The armor is not closed.
-    #[error("the private key that begins in line {line} has no -----END line")]
+    #[error("the key that begins in line {line} has no -----END line")]
     NoEnd {
         /// The line of its beginning.
         line: usize,
@@ -48,22 +62,25 @@ pub(crate) enum KeyError {
         line: usize,
     },
     /// Something in between that is no base64.
-    #[error("line {line} of the private key is not base64")]
+    #[error("line {line} of the key is not base64")]
     NotBase64 {
         /// The offending line.
         line: usize,
     },
     /// Protected by a passphrase.
-    #[error("the private key is password protected; export it without a password")]
+    #[error("the key is password protected; export it without a password")]
     Encrypted,
-    /// The public half.
+    /// The private half, where the public one is wanted.
+    #[error("this is a private key; the public key is needed, and the private one stays where it is")]
+    PrivateKey,
+    /// The public half, where the private one is wanted.
     #[error("this is a public key; the private key is needed")]
     PublicKey,
     /// A certificate.
-    #[error("this is a certificate; the private key is needed")]
+    #[error("this is a certificate; the key itself is needed")]
     Certificate,
     /// OpenSSH's own format.
-    #[error("the private key is in OpenSSH's format; PKCS#1 or PKCS#8 is needed")]
+    #[error("the key is in OpenSSH's format; PEM with PKCS#1 or PKCS#8 is needed")]
     OpenSsh,
     /// An elliptic-curve key.
     #[error("this is an EC key; an RSA key is needed")]
@@ -72,7 +89,7 @@ pub(crate) enum KeyError {
     #[error("this is an Ed25519 key; an RSA key is needed")]
     Ed25519,
     /// Some other kind of key.
-    #[error("this is not an RSA private key")]
+    #[error("this is not an RSA key")]
     OtherKind,
     /// Too few bits to be safe.
     #[error("the RSA key is too short ({bits} bits, at least 2048 are needed)")]
@@ -87,10 +104,10 @@ pub(crate) enum KeyError {
         bits: usize,
     },
     /// The bytes are not those of a key.
-    #[error("the private key is damaged: its content is not that of an RSA key")]
+    #[error("the key is damaged: its content is not that of an RSA key")]
     Damaged,
     /// The numbers do not belong together, or a test signature failed.
-    #[error("the private key is damaged: its numbers do not belong together")]
+    #[error("the key is damaged: its numbers do not belong together")]
     Inconsistent,
 }
 
@@ -117,10 +134,10 @@ impl SigningKey {
 /// # Errors
 /// [`KeyError`], one for each thing that people do to keys.
 pub(crate) fn parse_private_key(pem: &Secret) -> Result<SigningKey, KeyError> {
-    let (kind, der) = decode(pem.expose())?;
+    let (kind, der) = decode(pem.expose(), private_kind)?;
     let der = match kind {
-        Kind::Pkcs1 => der.as_slice(),
-        Kind::Pkcs8 => pkcs1_within(&der)?,
+        Kind::Wrapped => pkcs1_within(&der)?,
+        Kind::Bare => der.as_slice(),
     };
     let private = numbers(der)?;
     let key = SigningKey { key: EncodingKey::from_rsa_der(der) };
@@ -128,17 +145,41 @@ pub(crate) fn parse_private_key(pem: &Secret) -> Result<SigningKey, KeyError> {
     Ok(key)
 }
 
+/// Makes a key of `bits`, which takes seconds where they are many.
+///
+/// # Errors
+/// [`KeyError::TooShort`] and [`KeyError::TooLong`].
+pub(crate) fn make_key_pair(bits: usize) -> Result<KeyPair, KeyError> {
+    check_length(bits)?;
+    let key = RsaPrivateKey::new(&mut SystemRandom, bits).map_err(|_| KeyError::Inconsistent)?;
+    let pem = key.to_pkcs1_pem(pkcs1::LineEnding::LF).map_err(|_| KeyError::Damaged)?;
+    Ok(KeyPair { private_key: Secret::new(pem.to_string()), public_key: PublicKey::try_from(&key.to_public_key())? })
+}
+
 /// The PKCS#1 key inside a PKCS#8 one.
 fn pkcs1_within(der: &[u8]) -> Result<&[u8], KeyError> {
     let info = pkcs8::PrivateKeyInfo::try_from(der).map_err(|_| KeyError::Damaged)?;
-    if info.algorithm.oid == pkcs1::ALGORITHM_OID {
-        return Ok(info.private_key);
+    require_rsa(info.algorithm.oid).map(|()| info.private_key)
+}
+
+/// Names the algorithms that people have instead.
+fn require_rsa(algorithm: pkcs8::ObjectIdentifier) -> Result<(), KeyError> {
+    if algorithm == pkcs1::ALGORITHM_OID {
+        return Ok(());
     }
-    Err(match info.algorithm.oid.to_string().as_str() {
+    Err(match algorithm.to_string().as_str() {
         EC_OID => KeyError::EllipticCurve,
         ED25519_OID => KeyError::Ed25519,
         _ => KeyError::OtherKind,
     })
+}
+
+fn check_length(bits: usize) -> Result<(), KeyError> {
+    match bits {
+        _ if bits < *BITS.start() => Err(KeyError::TooShort { bits }),
+        _ if bits > *BITS.end() => Err(KeyError::TooLong { bits }),
+        _ => Ok(()),
+    }
 }
 
 /// Checks what is cheap before anything expensive is done with numbers of any size.
@@ -146,14 +187,7 @@ fn numbers(der: &[u8]) -> Result<RsaPrivateKey, KeyError> {
     let parts = pkcs1::RsaPrivateKey::try_from(der).map_err(|_| KeyError::Damaged)?;
     let number = |part: pkcs1::UintRef<'_>| BigUint::from_bytes_be(part.as_bytes());
     let (modulus, exponent) = (number(parts.modulus), number(parts.public_exponent));
-    let bits = modulus.bits();
-    if bits < *BITS.start() {
-        return Err(KeyError::TooShort { bits });
-    }
-    if bits > *BITS.end() {
-        return Err(KeyError::TooLong { bits });
-    }
-    let is_odd = |number: &BigUint| number.to_bytes_le().first().is_some_and(|byte| byte % 2 == 1);
+    check_length(modulus.bits())?;
     let (p, q) = (number(parts.prime1), number(parts.prime2));
     let sound = is_odd(&modulus) && is_odd(&exponent) && exponent > BigUint::from(1_u8) && p != q;
     if !sound || parts.other_prime_infos.is_some() {
@@ -161,6 +195,10 @@ fn numbers(der: &[u8]) -> Result<RsaPrivateKey, KeyError> {
     }
     RsaPrivateKey::from_components(modulus, exponent, number(parts.private_exponent), vec![p, q])
         .map_err(|_| KeyError::Inconsistent)
+}
+
+fn is_odd(number: &BigUint) -> bool {
+    number.to_bytes_le().first().is_some_and(|byte| byte % 2 == 1)
 }
 
 /// Signs something and checks it: numbers that pass every equation may still sign wrongly.

@@ -12,14 +12,17 @@ const MAX_TEXT: usize = 64 * 1024;
 /// How the bytes are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// RFC 8017 appendix A.1.2.
-    Pkcs1,
-    /// RFC 5958.
-    Pkcs8,
+    /// The numbers of an RSA key alone: PKCS#1 (RFC 8017 appendix A.1).
+    Bare,
+    /// With the algorithm that they are for: PKCS#8 (RFC 5958) or SubjectPublicKeyInfo (RFC 5280 section 4.1).
+    Wrapped,
 }
 
-/// Finds the one armored key in `text`.
-pub(super) fn decode(text: &str) -> Result<(Kind, Zeroizing<Vec<u8>>), KeyError> {
+/// Finds the one armored key in `text`; `kind` says what its label promises.
+pub(super) fn decode(
+    text: &str,
+    kind: impl FnOnce(&str) -> Result<Kind, KeyError>,
+) -> Result<(Kind, Zeroizing<Vec<u8>>), KeyError> {
     let text = unspoiled(text)?;
     let mut lines = (1..).zip(text.split('\n')).map(|(number, line)| (number, line.trim()));
     let (begin, label) =
@@ -77,10 +80,22 @@ fn no_begin(text: &str) -> KeyError {
     if binary { KeyError::Der } else { KeyError::NoBegin }
 }
 
-fn kind(label: &str) -> Result<Kind, KeyError> {
+/// The label of a public key.
+pub(super) fn public_kind(label: &str) -> Result<Kind, KeyError> {
     match label {
-        "RSA PRIVATE KEY" => Ok(Kind::Pkcs1),
-        "PRIVATE KEY" => Ok(Kind::Pkcs8),
+        "PUBLIC KEY" => Ok(Kind::Wrapped),
+        "RSA PUBLIC KEY" => Ok(Kind::Bare),
+        "CERTIFICATE" => Err(KeyError::Certificate),
+        label if label.ends_with("PRIVATE KEY") => Err(KeyError::PrivateKey),
+        _ => Err(KeyError::OtherKind),
+    }
+}
+
+/// The label of a private key.
+pub(super) fn private_kind(label: &str) -> Result<Kind, KeyError> {
+    match label {
+        "RSA PRIVATE KEY" => Ok(Kind::Bare),
+        "PRIVATE KEY" => Ok(Kind::Wrapped),
         "ENCRYPTED PRIVATE KEY" => Err(KeyError::Encrypted),
         "EC PRIVATE KEY" | "EC PARAMETERS" => Err(KeyError::EllipticCurve),
         "PUBLIC KEY" | "RSA PUBLIC KEY" => Err(KeyError::PublicKey),
