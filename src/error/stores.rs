@@ -16,6 +16,10 @@ impl From<files::Error> for Failure {
         match &error {
             files::Error::Untrusted { .. } => Self::new(ExitCode::Security, "UNTRUSTED_FILE", error.to_string())
                 .hint("make it your own, or move it away"),
+            files::Error::Exists { .. } => Self::new(ExitCode::Usage, "FILE_EXISTS", error.to_string()),
+            files::Error::Missing { .. } => Self::new(ExitCode::Usage, "NO_SUCH_FILE", error.to_string()),
+            files::Error::OpenToAll { path, .. } => Self::new(ExitCode::Security, "OPEN_FILE", error.to_string())
+                .hint(format!("chmod o-rwx {}", path.display())),
             files::Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 store("DISK_FULL", &error).hint("free some space and try again; nothing was lost")
             }

@@ -5,6 +5,7 @@
 //! ([`Reservation::commit`]). A reader therefore sees the old file or the new one, never a part.
 
 mod leftover;
+mod named;
 mod reservation;
 mod stamp;
 mod trust;
@@ -13,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub(crate) use leftover::{Leftover, leftovers, living_writer};
+pub(crate) use named::{Present, reserve_named};
 pub(crate) use reservation::Reservation;
 pub(crate) use stamp::Stamp;
 
@@ -26,6 +28,26 @@ pub(crate) enum Error {
         path: PathBuf,
         /// What is wrong with it, in plain words.
         reason: &'static str,
+    },
+    /// Something lies where something new was to be made.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// There is nothing where something was to be replaced.
+    #[error("there is no file {}", path.display())]
+    Missing {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// A secret was to be kept where everybody can read or write it.
+    #[error("{} is open to everybody (mode {mode:o})", path.display())]
+    OpenToAll {
+        /// The offending path.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// Something that is not a regular file lies in its place.
     #[error("{} is not a regular file", path.display())]

@@ -13,6 +13,8 @@ use super::{Error, leftover, parent, sync_directory, trust};
 pub(crate) struct Reservation {
     target: PathBuf,
     file: tempfile::NamedTempFile,
+    /// Whether whatever lies at the target by then stays.
+    is_new: bool,
 }
 
 impl Reservation {
@@ -27,7 +29,12 @@ impl Reservation {
         io::copy(&mut room, &mut file.as_file())
             .and_then(|_| file.as_file().sync_all())
             .map_err(|error| Error::io("reserve room for", &target, error))?;
-        Ok(Self { target, file })
+        Ok(Self { target, file, is_new: false })
+    }
+
+    /// The same room for a target that must not be there, also when the content is complete.
+    pub(super) fn of_something_new(self) -> Self {
+        Self { is_new: true, ..self }
     }
 
     /// Gives the new file the owner, the group and the permissions of the file that it replaces, if there is one.
@@ -59,7 +66,14 @@ impl Reservation {
         // Locks keep readers out on Windows, and a moment later this is the target.
         #[cfg(windows)]
         let _ = self.file.as_file().unlock();
-        persist(self.file, target).map_err(|error| Error::io("replace", target, error))?;
+        if self.is_new {
+            self.file.persist_noclobber(target).map_err(|refused| match refused.error.kind() {
+                io::ErrorKind::AlreadyExists => Error::Exists { path: target.clone() },
+                _ => Error::io("create", target, refused.error),
+            })?;
+        } else {
+            persist(self.file, target).map_err(|error| Error::io("replace", target, error))?;
+        }
         sync_directory(target)
     }
 }
