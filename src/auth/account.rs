@@ -4,12 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use super::credentials_file::{CredentialsFile, Source};
 use super::service_account::MachineAccount;
 use super::target::TargetFlags;
 use super::{Auth, Error, Target};
 use crate::config::{Config, Session, SessionProblem};
 use crate::http::{Client, Host, Trust};
+use crate::session::{Credential, Kind};
 use crate::sys::env;
 
 /// How the acting account was chosen; machine output calls it `source`.
@@ -63,8 +63,8 @@ impl Account {
             return named(&auth.load_active_config()?, name, "--session", ChosenBy::Flag);
         }
         if let Some(path) = env::var_os(env::DATUM_CREDENTIALS_FILE) {
-            let file = CredentialsFile::read(&Source::Path(path.into()))?;
-            return Ok(Self::Machine(Box::new(MachineAccount::new(file, Target::resolve(&TargetFlags::default())?))));
+            let machine = MachineAccount::read(path.into(), Target::resolve(&TargetFlags::default())?)?;
+            return Ok(Self::Machine(Box::new(machine)));
         }
         let config = auth.load_active_config()?;
         if let Some(name) = env::var(env::DATUM_SESSION) {
@@ -90,11 +90,32 @@ impl Account {
     pub(crate) fn subject(&self, auth: &Auth) -> Result<String, Error> {
         match self {
             Self::Machine(machine) => Ok(machine.file.client_id.clone()),
-            Self::Stored { session, .. } => match auth.load_credential(&session.user_key)? {
-                Some(credential) => Ok(credential.subject),
-                None => Err(Error::CredentialGone { account: session.name.clone() }),
-            },
+            Self::Stored { session, .. } => Ok(self.credential(auth, session)?.subject),
         }
+    }
+
+    /// The identity server that the account's tokens come from.
+    pub(crate) fn issuer(&self, auth: &Auth) -> Result<Host, Error> {
+        match self {
+            Self::Machine(machine) => Ok(machine.target.auth.clone()),
+            Self::Stored { session, .. } => self.credential(auth, session)?.issuer(),
+        }
+    }
+
+    /// The scope that a service account asks for; `None` for people.
+    pub(crate) fn machine_scope(&self, auth: &Auth) -> Result<Option<String>, Error> {
+        match self {
+            Self::Machine(machine) => Ok(machine.file.scope.clone()),
+            Self::Stored { session, .. } => Ok(match self.credential(auth, session)?.kind {
+                Kind::ServiceAccount(machine) => machine.scope,
+                Kind::Interactive => None,
+            }),
+        }
+    }
+
+    fn credential(&self, auth: &Auth, session: &Session) -> Result<Credential, Error> {
+        let gone = || Error::CredentialGone { account: session.name.clone() };
+        auth.load_credential(&session.user_key)?.ok_or_else(gone)
     }
 
     /// Refuses a URL that is not on the account's own API server.

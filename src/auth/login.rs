@@ -10,7 +10,7 @@ use url::Url;
 use super::contexts::{self, ContextOutcome, ContextWish};
 use super::credentials_file::{CredentialsFile, Source};
 use super::prompt::{LoginPrompt, Pasted};
-use super::service_account::{self, MachineKey};
+use super::service_account::{IdentityServer, MachineKey};
 use super::target::{TargetFlags, session_name, user_key};
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
@@ -260,16 +260,15 @@ async fn with_key(auth: &Auth, target: &Target, source: &Source) -> Result<Signe
     let file = CredentialsFile::read(source)?;
     let key = MachineKey::try_from(&file)?;
     let client = auth.client()?;
-    let provider = oauth::discover(client, &target.auth).await?;
-    service_account::check_token_uri(file.token_uri.as_deref(), &target.auth, &provider)?;
+    let server = IdentityServer::find(client, &target.auth).await?;
     let identity = file.identity().to_owned();
-    let token = service_account::exchange(client, &provider.token_endpoint, &target.auth, &key, &identity).await?;
+    let token = server.exchange_file(&file, &key).await?;
     let machine = ServiceAccount {
         client_email: file.client_email.clone().unwrap_or_default(),
         client_id: file.client_id.clone(),
         private_key_id: file.private_key_id,
         private_key: None,
-        token_uri: provider.token_endpoint.to_string(),
+        token_uri: server.token_endpoint.to_string(),
         scope: Some(key.scope),
         private_key_path: None,
         extra: Extra::default(),
@@ -279,7 +278,7 @@ async fn with_key(auth: &Auth, target: &Target, source: &Source) -> Result<Signe
         api_hostname: target.api.stored(),
         client_id: file.client_id.clone(),
         endpoint_auth_url: String::new(),
-        endpoint_token_url: provider.token_endpoint.to_string(),
+        endpoint_token_url: server.token_endpoint.to_string(),
         scopes: None,
         token,
         user_name: identity,

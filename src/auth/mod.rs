@@ -13,6 +13,7 @@ mod login;
 mod logout;
 mod prompt;
 mod refresh;
+mod renewal;
 mod repeat;
 mod scope;
 mod service_account;
@@ -25,7 +26,7 @@ use std::cell::{OnceCell, RefCell};
 
 pub(crate) use account::{Account, AccountChoice, ApiAccess, ChosenBy};
 pub(crate) use contexts::{ContextWish, forget_project, learn_project, look_up, pick_context, refresh_contexts};
-pub(crate) use credentials_file::{Error as CredentialsFileError, Source as CredentialsSource};
+pub(crate) use credentials_file::{CredentialsFile, Error as CredentialsFileError, Source as CredentialsSource};
 pub(crate) use error::Error;
 pub(crate) use kubectl::{KubectlRequest, connect_kubectl};
 pub(crate) use login::{LoggedIn, LoginRequest, Method, login};
@@ -33,12 +34,13 @@ pub(crate) use logout::{LoggedOut, Revocation, logout};
 pub(crate) use prompt::{ContextItem, LoginPrompt, Pasted};
 pub(crate) use refresh::{Failure as RefreshFailure, WORKER_COMMAND, run_worker};
 pub(crate) use scope::{Scope, ScopeChoice};
+pub(crate) use service_account::IdentityServer;
 pub(crate) use target::{Target, TargetFlags};
 pub(crate) use token::{FreshToken, SessionTokens, TokenRequest, token};
 pub(crate) use valid::valid_token;
 
 use crate::config::{Config, ConfigFile};
-use crate::http::Client;
+use crate::http::{Client, Host};
 use crate::session::{Credential, Sessions};
 
 /// Everything the use cases work on.
@@ -117,6 +119,15 @@ impl Auth {
             }
             outcome => Ok(outcome?),
         }
+    }
+}
+
+impl Credential {
+    /// The identity server that it belongs to.
+    fn issuer(&self) -> Result<Host, Error> {
+        let text = &self.hostname;
+        let refused = |source| Error::Host { origin: "the session's identity server", text: text.clone(), source };
+        text.parse().map_err(refused)
     }
 }
 

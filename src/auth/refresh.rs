@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::repeat::once_more;
-use super::service_account::{MachineKey, exchange};
+use super::service_account::{IdentityServer, MachineKey};
 use super::token::stored as store_token;
 use super::{Auth, Error, FreshToken, TokenRequest, run_to_end};
 use crate::http::{Client, Host, HostError, is_safe_endpoint};
@@ -342,14 +342,11 @@ pub(super) fn exchange_under_lock(
     let credential = &stored.credential;
     let machine_key = MachineKey::of_stored(machine, auth.private_key(machine)?);
     let room = auth.sessions.reserve(key, stored)?;
-    let issuer: Host = credential.hostname.parse().map_err(|source| Error::Host {
-        origin: "the session's identity server",
-        text: credential.hostname.clone(),
-        source,
-    })?;
+    let issuer = credential.issuer()?;
     let endpoint = token_endpoint(credential).ok_or_else(|| Failure::Store { reason: UNSAFE_ENDPOINT.to_owned() })?;
     let client = Client::new()?;
-    let token = run_to_end(exchange(&client, &endpoint, &issuer, &machine_key, &credential.user_name))?;
+    let server = IdentityServer::known(&client, &issuer, endpoint);
+    let token = run_to_end(server.exchange(&machine_key, &credential.user_name))?;
     match room.commit(Credential { token: token.clone(), ..credential.clone() }) {
         Ok(_) => {}
         Err(error) => auth.notice(format_args!("the new token could not be stored: {}", chain(&error))),

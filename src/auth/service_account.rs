@@ -1,12 +1,12 @@
 //! Service accounts: an assertion signed here (RFC 7523) for an access token, never a refresh token.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::credentials_file::{CredentialsFile, Error as FileError};
+use super::credentials_file::{CredentialsFile, Error as FileError, Source};
 use super::repeat::once_more;
 use super::target::session_name;
 use super::{Auth, Error, FreshToken, Target, TokenRequest, run_to_end, token};
@@ -33,14 +33,17 @@ pub(crate) struct MachineKey {
 pub(crate) struct MachineAccount {
     pub(crate) file: CredentialsFile,
     pub(crate) target: Target,
+    path: PathBuf,
     name: String,
     latest: RefCell<Option<Token>>,
 }
 
 impl MachineAccount {
-    pub(crate) fn new(file: CredentialsFile, target: Target) -> Self {
+    /// The account whose credentials lie at `path`.
+    pub(crate) fn read(path: PathBuf, target: Target) -> Result<Self, FileError> {
+        let file = CredentialsFile::read(&Source::Path(path.clone()))?;
         let name = session_name(file.identity(), &target.api);
-        Self { file, target, name, latest: RefCell::default() }
+        Ok(Self { file, target, path, name, latest: RefCell::default() })
     }
 
     /// `<identity>@<API host>`, as a stored session would be called.
@@ -50,11 +53,29 @@ impl MachineAccount {
 
     /// A fresh token: from the cache, or exchanged under the account's lock and cached where there is a store.
     ///
-    /// It works without a writable home: then nothing is locked, and the token lasts as long as the command.
+    /// It works without a writable home: then nothing is locked, and the token lasts as long as the command. A key that
+    /// is refused may have been replaced since it was read: then the file has another one.
     pub(crate) fn token(&self, auth: &Auth, request: &TokenRequest) -> Result<FreshToken, Error> {
-        let key = self.cache_key();
+        match self.token_of(&self.file, auth, request) {
+            Err(refused @ Error::KeyRejected { .. }) => match self.replaced() {
+                Some(newer) => self.token_of(&newer, auth, request),
+                None => Err(refused),
+            },
+            outcome => outcome,
+        }
+    }
+
+    /// The credentials that lie at the path by now, if they have another key.
+    fn replaced(&self) -> Option<CredentialsFile> {
+        let now = CredentialsFile::read(&Source::Path(self.path.clone())).ok()?;
+        let differs = now.client_id == self.file.client_id && now.private_key_id != self.file.private_key_id;
+        differs.then_some(now)
+    }
+
+    fn token_of(&self, file: &CredentialsFile, auth: &Auth, request: &TokenRequest) -> Result<FreshToken, Error> {
+        let key = self.cache_key(file);
         let serves = |token: &Token| request.is_served_by(token);
-        let cached = || self.latest.borrow().clone().filter(serves).or_else(|| self.stored(auth).filter(serves));
+        let cached = || self.latest.borrow().clone().filter(serves).or_else(|| stored(auth, &key).filter(serves));
         if let Some(token) = cached() {
             return Ok(FreshToken::from(&token));
         }
@@ -62,13 +83,11 @@ impl MachineAccount {
         if let Some(token) = lock.as_ref().and_then(|_| cached()) {
             return Ok(FreshToken::from(&token));
         }
-        let machine_key = MachineKey::try_from(&self.file)?;
+        let machine_key = MachineKey::try_from(file)?;
         let (client, issuer) = (Client::new()?, &self.target.auth);
-        let (named, identity) = (self.file.token_uri.as_deref(), self.file.identity());
         let token = run_to_end(async {
-            let provider = oauth::discover(&client, issuer).await?;
-            check_token_uri(named, issuer, &provider)?;
-            exchange(&client, &provider.token_endpoint, issuer, &machine_key, identity).await
+            let server = IdentityServer::find(&client, issuer).await?;
+            server.exchange_file(file, &machine_key).await
         })?;
         if lock.is_some() {
             // A cache that cannot be written costs an exchange next time, nothing else.
@@ -81,19 +100,13 @@ impl MachineAccount {
 
     /// When the cached token expires, if there is one.
     pub(crate) fn cached_expiry(&self, auth: &Auth) -> Option<Timestamp> {
-        self.stored(auth)?.expiry
-    }
-
-    fn stored(&self, auth: &Auth) -> Option<Token> {
-        Some(auth.sessions.load(&self.cache_key()).ok()??.credential.token)
+        stored(auth, &self.cache_key(&self.file))?.expiry
     }
 
     /// One cache entry per issuer, client, key and scope.
-    fn cache_key(&self) -> String {
-        let scope = self.file.scope.as_deref().unwrap_or_default();
-        Sessions::cache_key(
-            &[&self.target.auth.origin(), &self.file.client_id, &self.file.private_key_id, scope].join("\n"),
-        )
+    fn cache_key(&self, file: &CredentialsFile) -> String {
+        let scope = file.scope.as_deref().unwrap_or_default();
+        Sessions::cache_key(&[&self.target.auth.origin(), &file.client_id, &file.private_key_id, scope].join("\n"))
     }
 
     fn cache_entry(&self, token: Token) -> Credential {
@@ -113,6 +126,10 @@ impl MachineAccount {
             extra: Extra::default(),
         }
     }
+}
+
+fn stored(auth: &Auth, key: &str) -> Option<Token> {
+    Some(auth.sessions.load(key).ok()??.credential.token)
 }
 
 impl TryFrom<&CredentialsFile> for MachineKey {
@@ -155,37 +172,69 @@ impl Auth {
     }
 }
 
-/// Signs an assertion and exchanges it at `token_endpoint` of `issuer`; once more when the connection or the server
-/// failed, each time with a fresh assertion.
-pub(super) async fn exchange(
-    client: &Client,
-    token_endpoint: &Url,
-    issuer: &Host,
-    key: &MachineKey,
-    account: &str,
-) -> Result<Token, Error> {
-    let ask = || async {
-        let (signing_key, client_id) = (&key.signing_key, &key.client_id);
-        let assertion = oauth::sign_assertion(signing_key, &key.key_id, client_id, &issuer.origin(), clock::now())?;
-        oauth::jwt_bearer(client, token_endpoint, &assertion, &key.scope).await
-    };
-    let answer = once_more(ask).await.map_err(|error| rejected(error, key, account))?;
-    Ok(token::stored(TokenAnswer { refresh_token: None, ..answer }, None))
+/// An identity server that exchanges assertions.
+#[derive(Clone, Debug)]
+pub(crate) struct IdentityServer<'a> {
+    client: &'a Client,
+    issuer: &'a Host,
+    /// Where assertions go, and nowhere else.
+    pub(crate) token_endpoint: Url,
 }
 
-/// Refuses a file that names somebody else's token endpoint: it belongs to another environment, or is a trap.
-pub(super) fn check_token_uri(named: Option<&str>, issuer: &Host, provider: &Provider) -> Result<(), Error> {
-    let Some(text) = named else { return Ok(()) };
-    let ours = |url: &Url| {
-        url.origin() == provider.token_endpoint.origin() && url.username().is_empty() && url.password().is_none()
-    };
-    match Url::parse(text) {
-        Ok(url) if ours(&url) => Ok(()),
-        parsed => Err(FileError::ForeignTokenEndpoint {
-            named: parsed.ok().map_or_else(|| "an unreadable URL".to_owned(), |url| url.origin().ascii_serialization()),
-            expected: issuer.origin(),
+impl<'a> IdentityServer<'a> {
+    /// The server `issuer`, by what it says of itself (RFC 8414).
+    pub(crate) async fn find(client: &'a Client, issuer: &'a Host) -> Result<Self, Error> {
+        let Provider { token_endpoint, .. } = oauth::discover(client, issuer).await?;
+        Ok(Self { client, issuer, token_endpoint })
+    }
+
+    /// The server `issuer` whose token endpoint is known.
+    pub(super) fn known(client: &'a Client, issuer: &'a Host, token_endpoint: Url) -> Self {
+        Self { client, issuer, token_endpoint }
+    }
+
+    /// Obtains a token with the credentials of `file` and forgets it: proof that they work.
+    ///
+    /// # Errors
+    /// [`Error::KeyRejected`] for a key that the server does not, or not yet, know.
+    pub(crate) async fn prove(&self, file: &CredentialsFile) -> Result<(), Error> {
+        self.exchange_file(file, &MachineKey::try_from(file)?).await.map(drop)
+    }
+
+    /// A token for the credentials of `file`, whose key is `key`; those of another environment are refused.
+    pub(super) async fn exchange_file(&self, file: &CredentialsFile, key: &MachineKey) -> Result<Token, Error> {
+        self.check_token_uri(file.token_uri.as_deref())?;
+        self.exchange(key, file.identity()).await
+    }
+
+    /// Signs an assertion and exchanges it; once more when the connection or the server failed, each time with a fresh
+    /// assertion.
+    pub(super) async fn exchange(&self, key: &MachineKey, account: &str) -> Result<Token, Error> {
+        let ask = || async {
+            let (signing_key, client_id, issuer) = (&key.signing_key, &key.client_id, self.issuer.origin());
+            let assertion = oauth::sign_assertion(signing_key, &key.key_id, client_id, &issuer, clock::now())?;
+            oauth::jwt_bearer(self.client, &self.token_endpoint, &assertion, &key.scope).await
+        };
+        let answer = once_more(ask).await.map_err(|error| rejected(error, key, account))?;
+        Ok(token::stored(TokenAnswer { refresh_token: None, ..answer }, None))
+    }
+
+    /// Refuses a file that names somebody else's token endpoint: it belongs to another environment, or is a trap.
+    fn check_token_uri(&self, named: Option<&str>) -> Result<(), Error> {
+        let Some(text) = named else { return Ok(()) };
+        let ours = |url: &Url| {
+            url.origin() == self.token_endpoint.origin() && url.username().is_empty() && url.password().is_none()
+        };
+        match Url::parse(text) {
+            Ok(url) if ours(&url) => Ok(()),
+            parsed => Err(FileError::ForeignTokenEndpoint {
+                named: parsed
+                    .ok()
+                    .map_or_else(|| "an unreadable URL".to_owned(), |url| url.origin().ascii_serialization()),
+                expected: self.issuer.origin(),
+            }
+            .into()),
         }
-        .into()),
     }
 }
 
