@@ -99,6 +99,9 @@ enum Command {
     /// List projects
     #[command(subcommand, visible_alias = "project")]
     Projects(cmd::projects::Command),
+    /// Manage service accounts, their keys and their roles
+    #[command(subcommand, visible_alias = "machine-accounts", aliases = ["service-account", "machine-account"])]
+    ServiceAccounts(cmd::service_accounts::Command),
     /// Show the version
     Version(cmd::version::Args),
     /// Wait until objects are as they should be
@@ -167,6 +170,7 @@ impl Command {
             | Self::Get(_)
             | Self::Label(_)
             | Self::Patch(_)
+            | Self::ServiceAccounts(_)
             | Self::Version(_)
             | Self::Wait(_) => true,
             Self::Auth(command) => command.is_scoped(),
@@ -201,6 +205,7 @@ fn dispatch(app: &App, ui: &Ui, command: Option<Command>) -> Result<(), Failure>
         Some(Command::Patch(args)) => cmd::patch::run(app, ui, &args),
         Some(Command::Projects(command)) => cmd::projects::run(app, ui, &command),
         Some(Command::Refresh(args)) => cmd::refresh::run(app, &args),
+        Some(Command::ServiceAccounts(command)) => cmd::service_accounts::run(app, ui, &command),
         Some(Command::Version(args)) => cmd::version::run(app, ui, &args),
         Some(Command::Wait(args)) => cmd::wait::run(app, ui, &args),
         Some(Command::Whoami(args)) => cmd::whoami::run(app, ui, &args),

@@ -3,10 +3,11 @@
 //! A module imports only from rows below it, never sideways:
 //!
 //! ```text
-//! 8  main -> lib -> cli
-//! 7  cmd                        parse, one use case, one view
-//! 6  app                        puts the parts together, lazily
-//! 5  error                      what a person reads when something failed
+//! 9  main -> lib -> cli
+//! 8  cmd                        parse, one use case, one view
+//! 7  app                        puts the parts together, lazily
+//! 6  error                      what a person reads when something failed
+//! 5  machine                    service accounts: their keys, credentials files, roles
 //! 4  auth                       use cases: log in, token, switch, log out
 //! 3  oauth   session   api      the protocol, the store, the control planes
 //!    kubeconfig   render        what kubectl reads; objects as kubectl shows them
@@ -30,6 +31,7 @@ mod error;
 mod exit;
 mod http;
 mod kubeconfig;
+mod machine;
 mod manifest;
 mod oauth;
 mod render;

@@ -1,10 +1,10 @@
 //! What can be done with objects: get, list, create, replace, patch, delete. Paths and parameters are kube-core's.
 
-use bytes::Bytes;
 use kube_core::Request;
 use kube_core::params::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, ValidationDirective};
 use serde_json::Value;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::cluster::segment;
 use super::{Call, Cluster, Error, ListEnd, Part};
@@ -147,7 +147,18 @@ impl<T: TokenProvider> Cluster<'_, T> {
         options: &WriteOptions,
     ) -> Result<Value, Error> {
         let built = Request::new(collection.path()).create(&options.post(), object.to_string().into_bytes())?;
-        self.write(collection, built, options).await
+        self.connection.parse(&self.write(collection, built, options).await?)
+    }
+
+    /// [`Cluster::create`] for an object whose answer holds a secret: its text, wiped when dropped.
+    pub(crate) async fn create_secretly(
+        &self,
+        collection: &Url,
+        object: &Value,
+        options: &WriteOptions,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let built = Request::new(collection.path()).create(&options.post(), object.to_string().into_bytes())?;
+        self.write(collection, built, options).await.map(Zeroizing::new)
     }
 
     /// Changes the object `name`.
@@ -186,13 +197,12 @@ impl<T: TokenProvider> Cluster<'_, T> {
         collection: &Url,
         built: http::Request<Vec<u8>>,
         options: &WriteOptions,
-    ) -> Result<Value, Error> {
+    ) -> Result<Vec<u8>, Error> {
         let mut call = Call::built(collection, built)?;
         if let Some(validation) = &options.validation {
             call.url.query_pairs_mut().append_pair("fieldValidation", validation.as_str());
         }
-        let answer = self.connection.send(&call).await?;
-        self.connection.parse(&Bytes::from(answer.body))
+        Ok(self.connection.send(&call).await?.body)
     }
 }
 

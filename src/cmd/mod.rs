@@ -29,6 +29,7 @@ pub(crate) mod refresh;
 pub(crate) mod refusal;
 pub(crate) mod resource;
 mod runtime;
+pub(crate) mod service_accounts;
 pub(crate) mod version;
 pub(crate) mod wait;
 pub(crate) mod whoami;

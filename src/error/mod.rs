@@ -2,9 +2,10 @@
 //!
 //! An error says what happened, whose fault it is, and the command that helps. `translate` turns the errors of the
 //! use cases into [`Failure`]s, `stores` those of files, locks and stores, `kubeconfig` those of kubectl's files,
-//! `manifest` those of manifests and writes, `notice` says what went well enough, `report` writes.
+//! `machine` those of service accounts, `manifest` those of manifests and writes, `notice` says what went well enough, `report` writes.
 
 mod kubeconfig;
+mod machine;
 mod manifest;
 mod notice;
 mod report;

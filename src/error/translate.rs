@@ -81,8 +81,9 @@ impl From<auth::Error> for Failure {
 fn key_rejected(error: &auth::Error, description: Option<&str>) -> Failure {
     let mut failure = failure(ExitCode::LoginRequired, "KEY_REJECTED", error);
     failure.causes.extend(description.map(str::to_owned));
-    failure
-        .hint("the key or the account was disabled, revoked or deleted, or belongs to another environment (--hostname)")
+    failure.hint(
+        "the key or its account was disabled or revoked (or deleted), or belongs to another environment (--hostname)",
+    )
 }
 
 fn unknown_session(name: &str, origin: &str, known: &[String]) -> Failure {

@@ -24,13 +24,14 @@ pub(crate) async fn ending_signal() -> Signal {
 }
 
 /// The signals that ask us to end. None is missed from the moment this exists, however close they come.
-struct EndingSignals {
+pub(crate) struct EndingSignals {
     #[cfg(unix)]
     streams: Option<[tokio::signal::unix::Signal; 3]>,
 }
 
 impl EndingSignals {
-    fn listen() -> Self {
+    /// Begins to listen.
+    pub(crate) fn listen() -> Self {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -43,7 +44,8 @@ impl EndingSignals {
         Self {}
     }
 
-    async fn next(&mut self) -> Signal {
+    /// The next one.
+    pub(crate) async fn next(&mut self) -> Signal {
         #[cfg(unix)]
         if let Some([interrupt, terminate, hang_up]) = &mut self.streams {
             return tokio::select! {

@@ -18,7 +18,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 pub(crate) use dialoguer::console::measure_text_width as text_width;
 pub(crate) use output::{
-    LongAnswer, OutputError, View, json_four_spaces, json_line, standard_output_is_closed, write_out, yaml,
+    LongAnswer, OutputError, View, json_four_spaces, json_line, standard_output_is_closed, standard_output_is_pipe,
+    write_out, yaml,
 };
 pub(crate) use prompt::PromptError;
 pub(crate) use sanitize::{escape_json, sanitize, sanitize_to};
@@ -72,6 +73,11 @@ impl Ui {
     /// Prints text on stdout as it is; a secret that was asked for goes this way and no other.
     pub(crate) fn print_raw(&self, text: &str) -> Result<(), OutputError> {
         write_out(text)
+    }
+
+    /// Prints a secret that was asked for, for a reader that is no person.
+    pub(crate) fn print_secret(&self, text: &[u8]) -> Result<(), OutputError> {
+        output::write_bytes(text)
     }
 
     /// Prints an answer of a server: as it came, but harmless and ready to read where a person looks at it.

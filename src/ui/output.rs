@@ -200,6 +200,21 @@ pub(crate) fn standard_output_is_closed() -> bool {
         }
 }
 
+/// Whether a program reads what we print: a pipe or a socket, neither a terminal nor a file nor the void.
+#[cfg(unix)]
+pub(crate) fn standard_output_is_pipe() -> bool {
+    use rustix::fs::{FileType, fstat};
+    let kind = fstat(rustix::stdio::stdout()).map(|status| FileType::from_raw_mode(status.st_mode));
+    matches!(kind, Ok(FileType::Fifo | FileType::Socket))
+}
+
+/// Elsewhere everything but a terminal may be one.
+#[cfg(not(unix))]
+pub(crate) fn standard_output_is_pipe() -> bool {
+    use std::io::IsTerminal as _;
+    !io::stdout().is_terminal()
+}
+
 /// Elsewhere a closed stdout makes the write fail by itself.
 #[cfg(not(unix))]
 pub(crate) fn standard_output_is_closed() -> bool {

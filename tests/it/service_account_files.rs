@@ -48,7 +48,7 @@ fn a_key_that_cannot_be_used_is_named_and_nothing_is_sent() {
         (&|pem| without_line(pem, pem.lines().count() - 1), "begins in line 1 has no -----END line"),
         (&|pem| without_line(pem, 0), "has no line -----BEGIN"),
         (&|pem| without_line(pem, 7), "damaged"),
-        (&|pem| pem.replacen('\n', "\n!!hole!!\n", 1), "line 2 of the private key is not base64"),
+        (&|pem| pem.replacen('\n', "\n!!hole!!\n", 1), "line 2 of the key is not base64"),
         (&|_| "0\u{82}\u{4}\u{a4}\u{2}\u{1}".to_owned(), "in DER form; PEM is needed"),
     ];
     for (damage, text) in damaged {

@@ -93,8 +93,7 @@ fn another_key_in_its_place_is_the_servers_to_refuse() {
     let refused = world.run(["auth", "get-token"]).exits(4).says("does not accept key");
     assert!(!refused.stderr.contains("datumctl login\n"), "{refused}");
     std::fs::write(&key_files(&world)[0], "CNRY-not-a-key").expect("written");
-    let refused =
-        world.run(["auth", "get-token"]).exits(6).says("cannot be used: the private key has no line -----BEGIN");
+    let refused = world.run(["auth", "get-token"]).exits(6).says("cannot be used: the key has no line -----BEGIN");
     assert!(!refused.stderr.contains("CNRY"), "{refused}");
 }
 

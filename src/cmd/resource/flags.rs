@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::api::Selection;
 use crate::app::App;
-use crate::auth::ScopeChoice;
+use crate::auth::{Scope, ScopeChoice};
 use crate::cmd::format::duration;
 use crate::error::Failure;
 
@@ -38,6 +38,13 @@ impl ScopeFlags {
         let scope = app.scope(&choice)?;
         let names_namespace = app.names_namespace(&choice);
         Ok(Work { app, cluster: app.cluster(&scope)?, namespace: scope.namespace, names_namespace })
+    }
+}
+
+impl<'a> Work<'a> {
+    /// Work in `scope`, whatever the command line says.
+    pub(crate) fn at(app: &'a App, scope: &Scope) -> Result<Self, Failure> {
+        Ok(Work { app, cluster: app.cluster(scope)?, namespace: scope.namespace.clone(), names_namespace: false })
     }
 }
 

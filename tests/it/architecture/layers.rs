@@ -5,7 +5,7 @@ use crate::support::document::text_of;
 use super::source::{Source, Token, sources, take_paths_apart};
 
 /// The layer table of `docs/architecture.md`: a module and all that it may import.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("secret", &[]),
     ("exit", &[]),
     ("sys", &["secret"]),
@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("manifest", &["http", "sys"]),
     ("render", &["sys", "ui"]),
     ("auth", &["api", "config", "http", "kubeconfig", "oauth", "secret", "session", "sys"]),
+    ("machine", &["api", "auth", "http", "oauth", "secret", "sys"]),
     (
         "error",
         &[
@@ -29,6 +30,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "exit",
             "http",
             "kubeconfig",
+            "machine",
             "manifest",
             "oauth",
             "render",
@@ -50,6 +52,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "error",
             "exit",
             "kubeconfig",
+            "machine",
             "manifest",
             "render",
             "secret",

@@ -1,0 +1,219 @@
+//! Rotation: a new key takes the place of the old one in a credentials file that works at every moment.
+//!
+//! Room is reserved, the key is made, a token is obtained with it, the file is swapped in, and only then the keys before
+//! it are revoked. The file itself remembers which ones those are, so that whoever is killed in between can be followed
+//! up by the next rotation.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::sleep;
+
+use super::{CreatedKey, Document, Error, Key, Machines, NewKey, ROOM, Superseded};
+use crate::auth::{self, Auth, CredentialsFile, IdentityServer};
+use crate::http::TokenProvider;
+use crate::oauth::KeyPair;
+use crate::sys::files::{self, Present, Reservation};
+use crate::sys::{clock, input};
+
+/// What a rotation works with.
+pub(crate) struct Rotation<'a, T> {
+    pub(crate) machines: &'a Machines<'a, T>,
+    pub(crate) server: &'a IdentityServer<'a>,
+    pub(crate) auth: &'a Auth,
+    /// The account's email.
+    pub(crate) account: &'a str,
+    /// Whether somebody wants the command to end: a step that only waits is given up then.
+    pub(crate) is_asked_to_end: &'a dyn Fn() -> bool,
+}
+
+/// What a rotation did.
+#[derive(Debug)]
+pub(crate) struct Rotated {
+    /// The new key.
+    pub(crate) key: Key,
+    /// Stored sessions of this home that sign with it from now on.
+    pub(crate) sessions: Vec<String>,
+    /// What became of the keys before it.
+    pub(crate) settled: Settled,
+}
+
+/// What became of superseded keys.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// They are revoked.
+    pub(crate) revoked: Vec<String>,
+    /// Their time has not come.
+    pub(crate) kept: Vec<Superseded>,
+    /// They should be revoked and are not.
+    pub(crate) failed: Vec<(String, Error)>,
+}
+
+/// A credentials file of an account that is to be renewed, with room beside it for its next content.
+#[derive(Debug)]
+pub(crate) struct Renewal {
+    document: Document,
+    file: CredentialsFile,
+    room: Reservation,
+}
+
+/// How long a new key may take to be known to the identity server.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(250);
+
+impl Renewal {
+    /// Reads the credentials file at `path`, which has to be of this account, and reserves room beside it.
+    ///
+    /// # Errors
+    /// What is wrong with the file, its place or its owner; [`Error::OtherAccount`].
+    pub(crate) fn prepare(path: &Path, client_id: &str, email: &str) -> Result<Self, Error> {
+        let room = files::reserve_named(path, ROOM, Present::Renewed)?;
+        let document = read(path)?;
+        let file = document.credentials()?;
+        if file.client_id != client_id && file.client_email.as_deref() != Some(email) {
+            return Err(Error::OtherAccount { path: path.to_owned(), found: file.identity().to_owned() });
+        }
+        Ok(Self { document, file, room })
+    }
+
+    /// The scope that its tokens are asked for.
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.file.scope.as_deref()
+    }
+}
+
+fn read(path: &Path) -> Result<Document, Error> {
+    let text = zeroize::Zeroizing::new(input::read(path, ROOM)?);
+    Document::parse(&text)
+}
+
+impl<T: TokenProvider> Rotation<'_, T> {
+    /// Rotates. `complete` makes the credentials file of the new key.
+    ///
+    /// # Errors
+    /// Whatever failed before the file was swapped in: the new key is revoked again, and everything is as it was.
+    pub(crate) async fn run(
+        &self,
+        path: &Path,
+        renewal: Renewal,
+        new: &NewKey<'_>,
+        keep_old: Duration,
+        complete: impl FnOnce(CreatedKey) -> Result<(Key, Document), Error>,
+    ) -> Result<Rotated, Error> {
+        let created = self.machines.create_key(new).await?;
+        let (id, old) = (created.key.id.clone(), renewal.file.private_key_id.clone());
+        let superseded = superseded(&renewal, keep_old);
+        let swapped = async {
+            let (key, document) = complete(created)?;
+            let document = document.supersedes(&superseded);
+            self.prove(&document.credentials()?).await?;
+            renewal.room.commit(&document.bytes())?;
+            // What every reader will find, not what we meant to write.
+            let written = read(path)?.credentials()?;
+            match written.private_key_id == key.id {
+                true => Ok((key, written)),
+                false => Err(Error::NotKept { path: path.to_owned() }),
+            }
+        };
+        let (key, written) = match swapped.await {
+            Ok(swapped) => swapped,
+            Err(error) => {
+                let key = self.machines.take_back(&id, self.account).await;
+                return Err(Error::TakenBack { key, source: Box::new(error) });
+            }
+        };
+        let sessions =
+            self.auth.renew_key(&old, &written).map_err(|error| Error::SessionsNotRenewed(Box::new(error)))?;
+        Ok(Rotated { key, sessions, settled: self.settle(&superseded).await })
+    }
+
+    /// Obtains a token with the file at `path` and revokes the keys before it whose time has come.
+    pub(crate) async fn finish(&self, path: &Path) -> Result<Settled, Error> {
+        let document = read(path)?;
+        self.prove(&document.credentials()?).await?;
+        Ok(self.settle(&document.superseded()).await)
+    }
+
+    /// Obtains a token; a key that was made a moment ago may not be known everywhere yet.
+    async fn prove(&self, file: &CredentialsFile) -> Result<(), Error> {
+        let begun = std::time::Instant::now();
+        loop {
+            match self.server.prove(file).await {
+                Err(auth::Error::KeyRejected { .. }) if begun.elapsed() < PATIENCE && !(self.is_asked_to_end)() => {
+                    sleep(PAUSE).await
+                }
+                outcome => return outcome.map_err(|error| Error::NotProven(Box::new(error))),
+            }
+        }
+    }
+
+    async fn settle(&self, superseded: &[Superseded]) -> Settled {
+        let mut settled = Settled::default();
+        for key in superseded {
+            if key.revoke_after > clock::now() {
+                settled.kept.push(key.clone());
+                continue;
+            }
+            match self.machines.revoke_key(&key.private_key_id).await {
+                Ok(true) => settled.revoked.push(key.private_key_id.clone()),
+                // Somebody was here before us.
+                Ok(false) => {}
+                Err(error) => settled.failed.push((key.private_key_id.clone(), error)),
+            }
+        }
+        settled
+    }
+}
+
+/// The key of the old file and those that it remembers.
+fn superseded(renewal: &Renewal, keep_old: Duration) -> Vec<Superseded> {
+    let mut keys = renewal.document.superseded();
+    let revoke_after = clock::now().saturating_add(keep_old).unwrap_or(Timestamp::MAX);
+    let private_key_id = renewal.file.private_key_id.clone();
+    keys.retain(|one| one.private_key_id != private_key_id);
+    keys.push(Superseded { private_key_id, revoke_after });
+    keys
+}
+
+/// A key that was revoked again, because its credentials could not be delivered.
+#[derive(Debug)]
+pub(crate) struct TakenBack {
+    /// The email of its account.
+    pub(crate) account: String,
+    /// The key.
+    pub(crate) id: String,
+    /// Why it is still there, if even that failed.
+    pub(crate) left: Option<Box<Error>>,
+}
+
+impl<T: TokenProvider> Machines<'_, T> {
+    /// Revokes a key whose credentials reached nobody.
+    pub(crate) async fn take_back(&self, id: &str, account: &str) -> TakenBack {
+        let left = self.revoke_key(id).await.err().map(Box::new);
+        TakenBack { account: account.to_owned(), id: id.to_owned(), left }
+    }
+}
+
+impl CreatedKey {
+    /// The credentials file of the key: the platform's, or one for the pair that was made here.
+    ///
+    /// # Errors
+    /// [`Error::NoPrivateHalf`] where there is neither.
+    pub(crate) fn document(
+        self,
+        pair: Option<KeyPair>,
+        account: (&str, &str),
+        scope: &str,
+    ) -> Result<(Key, Document), Error> {
+        let document = match (self.credentials, pair) {
+            (_, Some(pair)) => Document::assemble(account, &self.key.id, pair.private_key, scope),
+            (Some(text), None) => Document::parse(text.expose().as_bytes())?,
+            (None, None) => return Err(Error::NoPrivateHalf { id: self.key.id }),
+        };
+        match document.credentials()?.private_key_id == self.key.id {
+            true => Ok((self.key, document)),
+            false => Err(Error::UnreadableAnswer),
+        }
+    }
+}
