@@ -60,7 +60,7 @@ impl Attempt<'_> {
         }
         match plane {
             Plane::Organization(name) => may_write(store, name, &caller.id),
-            Plane::Project(name) => owner_of(store, name).is_some_and(|owner| may_write(store, &owner, &caller.id)),
+            Plane::Project(name, _) => owner_of(store, name).is_some_and(|owner| may_write(store, &owner, &caller.id)),
             Plane::Platform | Plane::User(_) => match (self.resource.kind, self.verb) {
                 ("Organization", "create") => true,
                 // The answer about one that does not exist is that it does not.

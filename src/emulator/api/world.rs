@@ -9,6 +9,7 @@ use super::access;
 use super::catalog::{self, Resource};
 use super::conditions;
 use super::store::{Address, Area, Candidates, Key, Store};
+use crate::emulator::machines::Generation;
 use crate::sys::clock;
 
 /// How long a controller takes for one step.
@@ -19,6 +20,10 @@ const STEP: Duration = Duration::from_millis(150);
 pub(crate) struct World {
     pub(crate) store: Store,
     agenda: Vec<(Timestamp, Step)>,
+    /// What the accounts of projects are.
+    pub(super) generation: Generation,
+    /// The version up to which the identity provider knows what became of accounts.
+    pub(super) followed: u64,
 }
 
 /// Where one object is.
@@ -101,6 +106,14 @@ impl World {
         }
         if spot.resource.kind == "Project" {
             self.namespace(Area::Project(spot.key.name.clone()), "default");
+        }
+    }
+
+    /// What follows from a change of what is wanted.
+    pub(super) fn updated(&mut self, spot: &Spot, old: &Value, new: &Value) {
+        let is_watched = matches!(spot.resource.kind, "ServiceAccount" | "MachineAccount" | "PolicyBinding");
+        if is_watched && old["spec"] != new["spec"] {
+            self.schedule(Step::Ripen(spot.clone()), 1);
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn screen(
 }
 
 /// Refuses an object that its type does not allow in the place of `old`.
-pub(super) fn check(resource: &Resource, object: &Value, old: Option<&Value>) -> Result<(), Status> {
+pub(in super::super) fn check(resource: &Resource, object: &Value, old: Option<&Value>) -> Result<(), Status> {
     let mut causes = metadata::problems(resource, object);
     if let Some(of) = type_of(resource) {
         causes.extend(schema::check(of.schema(), object, old));

@@ -106,6 +106,7 @@ pub(super) fn replace(
     }
     let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&new) };
     let stored = world.store.put(view.resource, spot.area.clone(), new);
+    world.updated(&spot, old, &stored);
     world.collect(&spot);
     written(stored)
 }
