@@ -106,7 +106,7 @@ impl Keys<'_> {
     fn create(&self, call: &mut Call<'_>, view: &View) -> Result<Reply, Status> {
         let Received { mut object, warnings, dry_run } = write::receive(call.request, view)?;
         metadata::forget(&mut object, "status");
-        write::check(self.resource, &object, None)?;
+        write::check(self.generation, self.resource, &object, None)?;
         let form = Form::of(call.request)?;
         let wish = self.wish(&object)?;
         let email = object["spec"][self.generation.user_name_field()].as_str().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The API: Kubernetes-style control planes over one store.
 //!
 //! `plane` says which control plane a request is in and who may enter, `path` which object it is about, `access` who
-//! may do what, `catalog` which types exist there, `view` which of their objects are shown. `discovery` and
+//! may do what by `bindings` of `roles` and by memberships, `catalog` which types exist there, `view` which of their objects are shown. `discovery` and
 //! `openapi` describe the types, `schema` says what their objects look like, `patch` changes them; `list`, `watch` and `write` are the verbs; `form` and `table` are what answers look like. `world` keeps
 //! everything, `store` the objects and their history; `accounts` tells the identity provider of machines, and
 //! `machine_keys` shows what it knows; `seeding` and `filling` put the first ones in. `reviews` answers
@@ -9,6 +9,7 @@
 
 mod access;
 mod accounts;
+mod bindings;
 mod body;
 mod catalog;
 mod conditions;

@@ -1,6 +1,7 @@
 //! Control planes: which one a path is in, who calls, and who may enter.
 
 use super::access;
+use super::bindings;
 use super::status::Status;
 use super::store::{Area, Store};
 use crate::emulator::exchange::Call;
@@ -68,20 +69,19 @@ impl Caller {
         Ok(Self { id, email })
     }
 
-    /// Whether the caller may use a control plane at all.
+    /// Whether the caller may use a control plane at all: as a member, or by a binding.
     pub(super) fn enter(&self, plane: &Plane, store: &Store) -> Result<(), Status> {
+        let member = |organization: &str| access::is_member(store, organization, &self.id);
         let (kind, name, allowed) = match plane {
             Plane::Platform => return Ok(()),
             Plane::User(id) => ("users.iam.miloapis.com", id, *id == self.id),
-            Plane::Organization(id) => {
-                ("organizations.resourcemanager.miloapis.com", id, access::is_member(store, id, &self.id))
-            }
+            Plane::Organization(id) => ("organizations.resourcemanager.miloapis.com", id, member(id)),
             Plane::Project(id, _) => {
                 let owner = access::owner_of(store, id);
-                let member = owner.is_some_and(|owner| access::is_member(store, &owner, &self.id));
-                ("projects.resourcemanager.miloapis.com", id, member)
+                ("projects.resourcemanager.miloapis.com", id, owner.is_some_and(|owner| member(&owner)))
             }
         };
+        let allowed = allowed || bindings::admit(store, plane, self);
         match allowed {
             true => Ok(()),
             false => Err(Status::no_entry(format!(

@@ -43,7 +43,8 @@ fn an_account_signs_in_when_its_controller_has_seen_it() {
     let client = Client::new(&emulator, PROJECT);
     let new = client.send("POST", ACCOUNTS, &account("robot"));
     assert_eq!((new.status, &new.json()["status"]["email"]), (201, &Value::Null));
-    assert!(emulator.credentials_json_of(ROBOT).is_err());
+    emulator.put_object("production-a1b2c3", account("nobody")).unwrap();
+    assert!(emulator.credentials_json_of("nobody@production-a1b2c3.iam.datum.net").is_err());
     let ready = eventually(&client, &format!("{ACCOUNTS}/robot"), |one| one["status"]["email"].is_string());
     assert_eq!(ready["status"]["email"], ROBOT);
     assert_eq!(ready["status"]["clientID"], ready["metadata"]["uid"]);

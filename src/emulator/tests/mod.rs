@@ -3,6 +3,7 @@
 mod api;
 mod assertion;
 mod authorize;
+mod bindings;
 mod browser;
 mod client;
 mod control;
@@ -14,6 +15,7 @@ mod machine;
 mod machine_accounts;
 mod machine_keys;
 mod objects;
+mod older_machines;
 mod refresh;
 mod strangers;
 mod watches;

@@ -59,7 +59,7 @@ pub(super) fn put(
         metadata::forget(&mut object, "status");
     }
     defaults::fill(view, &mut object);
-    intake::check(view.resource, &object, None)?;
+    intake::check(world.generation, view.resource, &object, None)?;
     let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&object) };
     check_place(world, view, &spot, &object)?;
     metadata::stamp(view.resource, &mut object["metadata"]);

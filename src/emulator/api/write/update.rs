@@ -91,7 +91,7 @@ pub(super) fn replace(
     } else {
         keep(view, old, &mut new);
     }
-    intake::check(view.resource, &new, Some(old))?;
+    intake::check(world.generation, view.resource, &new, Some(old))?;
     if !view.shows(&world.store, &Key::of(&new), &new) && view.shows(&world.store, &Key::of(old), old) {
         return Err(Status::forbidden(view.resource, name, "it would no longer belong to this control plane"));
     }
