@@ -13,11 +13,11 @@ pub(super) const PLATFORM: &str = "datum-cloud";
 
 /// Every role of the platform.
 pub(super) fn of_platform(generation: Generation) -> Vec<Value> {
-    let everything = |verbs: &[&str]| verbs.iter().map(|verb| format!("*/*.{verb}")).collect();
+    let everything = |verbs: &[&str]| verbs.iter().map(|verb| format!("*/*.{verb}")).collect::<Vec<_>>();
     let mut roles = vec![
-        role("owner", None, everything(&["*"])),
-        role("editor", None, everything(&["*"])),
-        role("viewer", None, everything(&["get", "list", "watch"])),
+        role("owner", None, &everything(&["*"])),
+        role("editor", None, &everything(&["*"])),
+        role("viewer", None, &everything(&["get", "list", "watch"])),
     ];
     let accounts = format!("iam.miloapis.com/{}", generation.accounts());
     let keys = format!("identity.miloapis.com/{}", generation.keys());
@@ -36,14 +36,14 @@ fn family(prefix: &str, r#type: &str, verbs: [&[&str]; 3]) -> impl Iterator<Item
     let roles: Vec<_> = (0..names.len())
         .map(|level| {
             let inherited = level.checked_sub(1).map(|below| names[below].as_str());
-            let permissions = verbs[level].iter().map(|verb| format!("{type}.{verb}")).collect();
-            role(&names[level], inherited, permissions)
+            let permissions: Vec<_> = verbs[level].iter().map(|verb| format!("{type}.{verb}")).collect();
+            role(&names[level], inherited, &permissions)
         })
         .collect();
     roles.into_iter()
 }
 
-fn role(name: &str, inherited: Option<&str>, permissions: Vec<String>) -> Value {
+fn role(name: &str, inherited: Option<&str>, permissions: &[String]) -> Value {
     let mut metadata = metadata("Role", name, None);
     metadata["namespace"] = PLATFORM.into();
     let mut role = json!({"apiVersion": "iam.miloapis.com/v1alpha1", "kind": "Role", "metadata": metadata,

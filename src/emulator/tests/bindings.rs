@@ -35,7 +35,7 @@ impl<'a> Scene<'a> {
     /// Binds the robot to a role of the platform on the project.
     fn bind(&self, name: &str, role: &str) -> Value {
         let selector = json!({"resourceRef": reference(self.emulator, "Project", "production-a1b2c3")});
-        let binding = binding(name, json!({"name": role, "namespace": "datum-cloud"}), &self.subject, selector);
+        let binding = binding(name, &json!({"name": role, "namespace": "datum-cloud"}), &self.subject, &selector);
         self.stored(&binding)
     }
 
@@ -66,7 +66,7 @@ fn settled(client: &Client<'_>, path: &str, binding: &Value) -> Value {
     eventually(client, &path, |one| one["status"]["conditions"][0]["status"] != "Unknown")
 }
 
-fn binding(name: &str, role: Value, subject: &Value, selector: Value) -> Value {
+fn binding(name: &str, role: &Value, subject: &Value, selector: &Value) -> Value {
     json!({"apiVersion": "iam.miloapis.com/v1alpha1", "kind": "PolicyBinding", "metadata": {"name": name},
         "spec": {"roleRef": role, "subjects": [subject], "resourceSelector": selector}})
 }
@@ -110,7 +110,7 @@ fn a_binding_decides_when_it_is_ready_and_no_longer_when_it_is_gone_or_names_oth
     let scene = Scene::new(&emulator);
     let selector = json!({"resourceRef": reference(&emulator, "Project", "production-a1b2c3")});
     let viewer = json!({"name": "viewer", "namespace": "datum-cloud"});
-    let new = binding("robot-views", viewer, &scene.subject, selector);
+    let new = binding("robot-views", &viewer, &scene.subject, &selector);
     let mut unready = new.clone();
     unready["metadata"] = json!({"name": "unready", "namespace": "default"});
     unready["status"] = json!({"conditions": [{"type": "Ready", "status": "Unknown"}]});
@@ -144,7 +144,7 @@ fn a_binding_says_what_is_missing() {
     };
     let subject = &scene.subject;
     let made = |number: usize, role: &Value, subject: &Value, selector: Value| {
-        let stored = scene.stored(&binding(&format!("b-{number}"), role.clone(), subject, selector));
+        let stored = scene.stored(&binding(&format!("b-{number}"), role, subject, &selector));
         assert_eq!(stored["status"]["conditions"][0]["status"], "False", "{stored}");
         reason(&stored).to_owned()
     };
@@ -193,7 +193,7 @@ fn a_binding_without_uid_or_with_two_resources_is_refused() {
     let right = reference(&emulator, "Project", "production-a1b2c3");
     let viewer = json!({"name": "viewer", "namespace": "datum-cloud"});
     let status = |subject: &Value, selector: Value| {
-        let answer = scene.owner.send("POST", IN_PROJECT, &binding("b", viewer.clone(), subject, selector));
+        let answer = scene.owner.send("POST", IN_PROJECT, &binding("b", &viewer, subject, &selector));
         (answer.status, answer.json()["details"]["causes"][0]["field"].as_str().unwrap_or_default().to_owned())
     };
     let whole = || json!({"resourceRef": right});
@@ -222,7 +222,7 @@ fn a_binding_on_the_organization_reaches_its_projects_and_one_on_projects_only_t
         ("all-projects", json!({"resourceKind": {"apiGroup": RESOURCE_MANAGER, "kind": "Project"}}), 403),
         ("whole", json!({"resourceRef": reference(&emulator, "Organization", "acme")}), 200),
     ] {
-        let new = binding(name, viewer.clone(), &scene.subject, selector);
+        let new = binding(name, &viewer, &scene.subject, &selector);
         assert_eq!(owner.send("POST", IN_ORGANIZATION, &new).status, 201);
         assert_eq!(reason(&settled(&owner, IN_ORGANIZATION, &new)), "Ready");
         assert_eq!(scene.robot.get(ZONES).status, 200);
@@ -231,7 +231,7 @@ fn a_binding_on_the_organization_reaches_its_projects_and_one_on_projects_only_t
         assert_eq!(scene.robot.get(ZONES).status, 403);
     }
     let one = json!({"resourceRef": reference(&emulator, "Project", "production-a1b2c3")});
-    let new = binding("one", viewer, &scene.subject, one);
+    let new = binding("one", &viewer, &scene.subject, &one);
     owner.send("POST", IN_ORGANIZATION, &new);
     assert_eq!(reason(&settled(&owner, IN_ORGANIZATION, &new)), "ResourceNotFound");
 }
@@ -248,7 +248,7 @@ fn a_role_of_the_organization_counts_with_what_it_inherits() {
     owner.send("POST", ROLES, &role("reader", "core/configmaps.list", "writer"));
     let selector = json!({"resourceRef": reference(&emulator, "Project", "production-a1b2c3")});
     let reference = json!({"name": "reader", "namespace": "organization-acme"});
-    assert_eq!(reason(&scene.stored(&binding("robot-reads", reference, &scene.subject, selector))), "Ready");
+    assert_eq!(reason(&scene.stored(&binding("robot-reads", &reference, &scene.subject, &selector))), "Ready");
     assert_eq!(scene.robot.get(MAPS).status, 200);
     assert_eq!(scene.robot.get(ZONES).status, 403);
     assert_eq!(scene.robot.send("POST", MAPS, &map("a", "b")).status, 403);
@@ -308,7 +308,7 @@ fn a_person_is_bound_by_the_uid_of_the_user() {
         [("wrong", json!(ada), "SubjectNotFound", 403), ("right", user["metadata"]["uid"].clone(), "Ready", 200)]
     {
         let subject = json!({"kind": "User", "name": ada, "uid": uid});
-        let new = binding(name, viewer.clone(), &subject, selector.clone());
+        let new = binding(name, &viewer, &subject, &selector);
         assert_eq!(grace.send("POST", IN_PROJECT, &new).status, 201);
         assert_eq!(reason(&settled(&grace, IN_PROJECT, &new)), reason_of);
         assert_eq!(visitor.get(ZONES).status, status);
