@@ -112,8 +112,8 @@ fn state(call: &Call<'_>) -> Value {
         "url": state.url,
         "client_id": state.seed.client.id,
         "accounts": state.seed.people.iter().map(|one| json!({"email": one.email, "name": one.name()})).collect::<Vec<_>>(),
-        "service_accounts": state.seed.service_accounts.iter()
-            .map(|one| json!({"email": one.email, "disabled": one.disabled})).collect::<Vec<_>>(),
+        "service_accounts": state.machines.all()
+            .map(|one| json!({"email": one.email, "disabled": !one.active})).collect::<Vec<_>>(),
         "refresh_reuse_count": state.ledger.reuse_count(),
         "faults": state.faults.specifications().collect::<Vec<_>>(),
         "access_token_ttl": seconds(state.settings.access_token_ttl),

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
-use rsa::pkcs8::EncodePrivateKey as _;
+use rsa::pkcs8::{DecodePublicKey as _, EncodePrivateKey as _};
 use rsa::sha2::{Digest as _, Sha256};
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::traits::PublicKeyParts as _;
-use rsa::{RsaPrivateKey, rand_core};
+use rsa::{RsaPrivateKey, RsaPublicKey, rand_core};
 use serde_json::{Value, json};
 
 use crate::secret::Secret;
@@ -21,26 +22,33 @@ use crate::sys::random;
 const BITS: usize = 2048;
 
 /// A private key and the id it is published under.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Key {
     pub(crate) id: String,
     source: Source,
 }
 
 /// Which key of the process-wide pool.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Source {
     /// The n-th signing key of an identity provider.
     Provider(usize),
     /// The key of the n-th service account of a seed.
     Account(usize),
+    /// The n-th key that the API makes for somebody. Handlers run under one lock and a key takes up to a second, so a
+    /// few pairs take turns under fresh ids, and each is made in the background before it is asked for.
+    Minted(usize),
 }
+
+/// How many pairs the API's keys take turns with.
+const MINTED: usize = 4;
 
 impl Source {
     fn index(self) -> usize {
         match self {
-            Self::Provider(number) => 2 * number,
-            Self::Account(number) => 2 * number + 1,
+            Self::Provider(number) => 3 * number,
+            Self::Account(number) => 3 * number + 1,
+            Self::Minted(number) => 3 * (number % MINTED) + 2,
         }
     }
 
@@ -66,6 +74,12 @@ impl Key {
         Secret::new(pem.map(|pem| pem.to_string()).unwrap_or_default())
     }
 
+    /// The PKCS#1 PEM text, the form of the credentials files that the real service writes.
+    pub(crate) fn pkcs1_pem(&self) -> Secret {
+        let pem = self.with(|key| key.to_pkcs1_pem(rsa::pkcs8::LineEnding::LF));
+        Secret::new(pem.map(|pem| pem.to_string()).unwrap_or_default())
+    }
+
     /// The public half as a JSON Web Key (RFC 7517).
     pub(crate) fn jwk(&self) -> Value {
         let (modulus, exponent) = self.with(|key| (key.n().to_bytes_be(), key.e().to_bytes_be()));
@@ -86,9 +100,33 @@ impl Key {
 
     /// Whether `signature` is this key's RS256 signature of `input`.
     pub(crate) fn verifies(&self, input: &[u8], signature: &[u8]) -> bool {
-        let public = self.with(RsaPrivateKey::to_public_key);
-        Signature::try_from(signature)
-            .is_ok_and(|signature| VerifyingKey::<Sha256>::new(public).verify(input, &signature).is_ok())
+        PublicKey(self.with(RsaPrivateKey::to_public_key)).verifies(input, signature)
+    }
+}
+
+/// A public key whose private half somebody else keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct PublicKey(RsaPublicKey);
+
+impl PublicKey {
+    /// Reads a PKIX (X.509 `SubjectPublicKeyInfo`) PEM text of an RSA key that is long enough; the error says what is
+    /// wrong with it.
+    pub(crate) fn of_pem(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        if !text.starts_with("-----BEGIN PUBLIC KEY-----") || text.matches("-----BEGIN").count() != 1 {
+            return Err("must be one PEM block of type PUBLIC KEY");
+        }
+        let key = RsaPublicKey::from_public_key_pem(text).map_err(|_| "must be an RSA public key in PKIX form")?;
+        match key.n().bits() >= BITS {
+            true => Ok(Self(key)),
+            false => Err("must have at least 2048 bits"),
+        }
+    }
+
+    /// Whether `signature` is this key's RS256 signature of `input`.
+    pub(crate) fn verifies(&self, input: &[u8], signature: &[u8]) -> bool {
+        let key = VerifyingKey::<Sha256>::new(self.0.clone());
+        Signature::try_from(signature).is_ok_and(|signature| key.verify(input, &signature).is_ok())
     }
 }
 

@@ -12,6 +12,7 @@ mod fault;
 mod identity;
 mod journal;
 mod keys;
+mod machines;
 mod options;
 mod pages;
 mod routes;

@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::secret::Secret;
 use crate::sys::env;
 
 use super::api::{Filling, Refused};
-use super::keys::{Key, Source};
 use super::server;
 use super::shared::Shared;
 use super::{Fault, JournalEntry, Options, State};
@@ -63,7 +63,7 @@ pub enum StartError {
     Runtime(#[source] std::io::Error),
 }
 
-/// The seed has no such account.
+/// There is no such account.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the emulator has no account {0:?}")]
 pub struct Unknown(pub String);
@@ -112,24 +112,18 @@ impl Emulator {
         first.and_then(|email| self.credentials_json_of(&email).ok()).unwrap_or_else(|| "{}".to_owned())
     }
 
-    /// The credentials file of the service account with this email. Waits for its key.
+    /// The credentials file of the service account with this email, wherever it was made. Waits for its key.
     pub fn credentials_json_of(&self, email: &str) -> Result<String, Unknown> {
         let unknown = || Unknown(email.to_owned());
         let mut state = self.shared.state();
-        let account = state.seed.service_accounts.iter().find(|account| account.email == email);
-        let account = account.ok_or_else(unknown)?.clone();
-        let key = state.account_key(&account.id).ok_or_else(unknown)?.clone();
+        let id = state.machines.by_email(email).map(|machine| machine.id.clone()).ok_or_else(unknown)?;
+        let key = state.machines.file_key(&id).ok_or_else(unknown)?;
         // Making the key can take a second; the server goes on meanwhile.
         drop(state);
         let pem = key.pem();
         state = self.shared.state();
         state.mint.remember_key(&pem);
-        let scope = format!(
-            "openid profile email offline_access urn:zitadel:iam:org:project:id:{}:aud",
-            state.seed.client.project_id
-        );
-        let file = json!({"type": "datum_service_account", "client_id": account.id, "private_key_id": key.id,
-            "private_key": pem.expose(), "client_email": account.email, "scope": scope});
+        let file = state.credentials(&id, &key.id, &pem).ok_or_else(unknown)?;
         Ok(format!("{file:#}\n"))
     }
 
@@ -197,13 +191,14 @@ impl Emulator {
         self.shared.state().revoke_sessions(email)
     }
 
-    /// Forbids (or allows again) a service account to sign in; forbidding kills its tokens.
+    /// Forbids (or allows again) a service account to sign in, as its `spec.state` does, but at once; forbidding kills
+    /// its tokens.
     pub fn disable_service_account(&self, email: &str, disabled: bool) -> Result<(), Unknown> {
         self.shared.state().disable_service_account(email, disabled)
     }
 
-    /// Revokes the key of a service account's credentials file: its id is unknown from now on, and asking for the
-    /// credentials again gives a new one. Access tokens live on.
+    /// Revokes every key of a service account: their ids are unknown from now on, and asking for its credentials gives
+    /// a new one. Access tokens live on.
     pub fn revoke_service_account_key(&self, email: &str) -> Result<(), Unknown> {
         self.shared.state().revoke_service_account_key(email)
     }
@@ -298,26 +293,42 @@ impl std::fmt::Debug for Emulator {
 
 impl State {
     pub(crate) fn revoke_sessions(&mut self, email: &str) -> Result<(), Unknown> {
-        let id = self.seed.id_of(email).ok_or_else(|| Unknown(email.to_owned()))?;
-        self.ledger.kill_subject(id);
+        let id = self.id_of(email).ok_or_else(|| Unknown(email.to_owned()))?.to_owned();
+        self.ledger.kill_subject(&id);
         Ok(())
     }
 
     pub(crate) fn disable_service_account(&mut self, email: &str, disabled: bool) -> Result<(), Unknown> {
-        let account = self.seed.service_accounts.iter_mut().find(|account| account.email == email);
-        let account = account.ok_or_else(|| Unknown(email.to_owned()))?;
-        account.disabled = disabled;
+        let id = self.machine_id(email)?;
+        let Some(machine) = self.machines.get_mut(&id) else { return Ok(()) };
+        machine.active = !disabled;
+        if let Some(project) = machine.project.clone() {
+            self.world.set_account_state(&project, &machine.name, !disabled);
+        }
         if disabled {
-            self.ledger.kill_subject(&account.id);
+            self.ledger.kill_subject(&id);
         }
         Ok(())
     }
 
     pub(crate) fn revoke_service_account_key(&mut self, email: &str) -> Result<(), Unknown> {
-        let number = self.seed.service_accounts.iter().position(|account| account.email == email);
-        let number = number.ok_or_else(|| Unknown(email.to_owned()))?;
-        self.account_keys[number] = Key::new(Source::Account(number));
+        let id = self.machine_id(email)?;
+        self.machines.get_mut(&id).into_iter().for_each(|machine| machine.keys.clear());
         Ok(())
+    }
+
+    fn machine_id(&self, email: &str) -> Result<String, Unknown> {
+        let machine = self.machines.by_email(email).ok_or_else(|| Unknown(email.to_owned()))?;
+        Ok(machine.id.clone())
+    }
+
+    /// The credentials file of a machine with one of its keys.
+    pub(crate) fn credentials(&self, id: &str, key: &str, pem: &Secret) -> Option<Value> {
+        let machine = self.machines.get(id)?;
+        let audience = format!("urn:zitadel:iam:org:project:id:{}:aud", self.seed.client.project_id);
+        Some(json!({"type": self.machines.generation.credentials_type(), "client_id": machine.id,
+            "private_key_id": key, "private_key": pem.expose(), "client_email": machine.email,
+            "scope": format!("openid profile email offline_access {audience}")}))
     }
 }
 

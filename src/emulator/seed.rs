@@ -22,6 +22,9 @@ pub struct Seed {
     /// Who belongs to which organization.
     #[serde(default)]
     pub memberships: Vec<Membership>,
+    /// Whether projects serve machine accounts, the older generation of service accounts, in their place.
+    #[serde(default)]
+    pub machine_accounts: bool,
 }
 
 /// A public (secretless) native OAuth client.
@@ -185,10 +188,6 @@ impl Seed {
         self.people.iter().find(|person| person.email == email)
     }
 
-    pub(crate) fn service_account(&self, id: &str) -> Option<&ServiceAccount> {
-        self.service_accounts.iter().find(|account| account.id == id)
-    }
-
     pub(crate) fn organization(&self, name: &str) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.name == name)
     }
@@ -199,10 +198,12 @@ impl Seed {
         person.or_else(|| self.service_accounts.iter().find(|one| one.email == email).map(|one| one.id.as_str()))
     }
 
-    /// Email of the person or service account with this `sub`.
-    pub(crate) fn email_of(&self, id: &str) -> Option<&str> {
-        let person = self.person(id).map(|person| person.email.as_str());
-        person.or_else(|| self.service_account(id).map(|account| account.email.as_str()))
+    /// The project whose service account this is: the one its email names, if the seed has it.
+    pub(crate) fn project_of<'a>(&self, account: &'a ServiceAccount) -> Option<&'a str> {
+        let (name, domain) = account.email.split_once('@')?;
+        let (project, _) = domain.split_once('.')?;
+        let mut projects = self.organizations.iter().flat_map(|one| &one.projects);
+        (name == account.name && projects.any(|one| one.name == project)).then_some(project)
     }
 }
 

@@ -32,8 +32,11 @@ impl Shared {
         &self.origin
     }
 
+    /// The state. Nobody sees the identity provider behind the API.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.follow();
+        state
     }
 
     /// Acts on a request and writes the journal.

@@ -11,6 +11,7 @@ use super::fault::Faults;
 use super::identity::{Devices, Flows, Ledger};
 use super::journal::Journal;
 use super::keys::{Key, Source};
+use super::machines::Machines;
 use super::seed::{Person, Seed};
 
 /// The state of one emulator.
@@ -20,8 +21,7 @@ pub(crate) struct State {
     pub(crate) seed: Seed,
     pub(crate) settings: Settings,
     pub(crate) keys: ProviderKeys,
-    /// Keys of the service accounts, in the order of the seed.
-    pub(crate) account_keys: Vec<Key>,
+    pub(crate) machines: Machines,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) ledger: Ledger,
@@ -43,8 +43,6 @@ pub(crate) struct Settings {
 
 impl State {
     pub(crate) fn new(url: String, options: Options) -> Self {
-        let accounts = options.seed.service_accounts.len();
-        (0..accounts).for_each(|number| Source::Account(number).prepare());
         Self {
             url,
             settings: Settings {
@@ -54,7 +52,7 @@ impl State {
                 code_ttl: options.code_ttl,
             },
             keys: ProviderKeys::new(),
-            account_keys: (0..accounts).map(|number| Key::new(Source::Account(number))).collect(),
+            machines: Machines::seeded(&options.seed),
             faults: Faults::new(options.faults),
             journal: Journal::default(),
             ledger: Ledger::default(),
@@ -74,15 +72,30 @@ impl State {
         person
     }
 
-    /// The key a service account signs with.
-    pub(crate) fn account_key(&self, id: &str) -> Option<&Key> {
-        let number = self.seed.service_accounts.iter().position(|account| account.id == id)?;
-        self.account_keys.get(number)
+    /// Lets the identity provider know what became of the accounts in the API: machines come and go with them, and
+    /// the tokens of those that are gone or inactive die.
+    pub(crate) fn follow(&mut self) {
+        let Some(news) = self.world.news_of_accounts() else { return };
+        for id in self.machines.follow(news) {
+            self.ledger.kill_subject(&id);
+        }
     }
 
-    /// `id` if it is a client or service account that exists: the journal repeats nothing else.
+    /// `sub` of the person or machine with this email.
+    pub(crate) fn id_of(&self, email: &str) -> Option<&str> {
+        let machine = || self.machines.by_email(email).map(|machine| machine.id.as_str());
+        self.seed.person_by_email(email).map(|person| person.id.as_str()).or_else(machine)
+    }
+
+    /// Email of the person or machine with this `sub`.
+    pub(crate) fn email_of(&self, id: &str) -> Option<&str> {
+        let machine = || self.machines.get(id).map(|machine| machine.email.as_str());
+        self.seed.person(id).map(|person| person.email.as_str()).or_else(machine)
+    }
+
+    /// `id` if it is a client or machine that exists: the journal repeats nothing else.
     pub(crate) fn known_client(&self, id: &str) -> Option<String> {
-        (id == self.seed.client.id || self.seed.service_account(id).is_some()).then(|| id.to_owned())
+        (id == self.seed.client.id || self.machines.get(id).is_some()).then(|| id.to_owned())
     }
 }
 

@@ -1,13 +1,15 @@
-//! Who belongs to an organization, and what its roles allow.
+//! Who may do what: by belonging to an organization, or by a policy binding.
 
 use serde_json::Value;
 
+use super::bindings;
 use super::catalog::{self, Resource};
 use super::plane::{Caller, Plane};
+use super::roles::Wanted;
 use super::status::Status;
 use super::store::{Address, Area, Candidates, Key, Store};
 
-const RESOURCE_MANAGER: &str = "resourcemanager.miloapis.com";
+pub(super) const RESOURCE_MANAGER: &str = "resourcemanager.miloapis.com";
 
 /// The address of one of the platform's own types.
 pub(super) fn platform(plural: &str) -> Option<Address> {
@@ -23,6 +25,14 @@ pub(super) fn namespace_of(organization: &str) -> String {
 pub(super) fn owner_of(store: &Store, project: &str) -> Option<String> {
     let project = store.get(&platform("projects")?, &Key::new("", project))?;
     Some(project.pointer("/spec/ownerRef/name")?.as_str()?.to_owned())
+}
+
+/// The projects of an organization.
+pub(super) fn projects_of(store: &Store, organization: &str) -> Vec<String> {
+    let collection = platform("projects").and_then(|address| store.collection(&address));
+    let owned = Candidates::Indexed(organization.to_owned());
+    let found = collection.into_iter().flat_map(|collection| collection.behind(&owned, None));
+    found.map(|(key, _)| key.name.clone()).collect()
 }
 
 /// Every membership of an account in an organization.
@@ -55,12 +65,18 @@ pub(super) struct Attempt<'a> {
 impl Attempt<'_> {
     /// Whether the roles of the caller allow it in this control plane.
     pub(super) fn is_allowed(&self, store: &Store, plane: &Plane, caller: &Caller) -> bool {
-        if self.resource.is_review() || matches!(self.verb, "get" | "list" | "watch") {
+        let Resource { group, plural, .. } = *self.resource;
+        let bound = || bindings::allow(store, plane, caller, Wanted { group, plural, verb: self.verb });
+        let looks = matches!(self.verb, "get" | "list" | "watch");
+        let as_member =
+            |name: &str| if looks { is_member(store, name, &caller.id) } else { may_write(store, name, &caller.id) };
+        if self.resource.is_review() {
             return true;
         }
         match plane {
-            Plane::Organization(name) => may_write(store, name, &caller.id),
-            Plane::Project(name) => owner_of(store, name).is_some_and(|owner| may_write(store, &owner, &caller.id)),
+            Plane::Organization(name) => as_member(name) || bound(),
+            Plane::Project(name, _) => owner_of(store, name).is_some_and(|owner| as_member(&owner)) || bound(),
+            Plane::Platform | Plane::User(_) if looks => true,
             Plane::Platform | Plane::User(_) => match (self.resource.kind, self.verb) {
                 ("Organization", "create") => true,
                 // The answer about one that does not exist is that it does not.

@@ -77,10 +77,15 @@ pub(super) fn ripen(resource: &Resource, area: &Area, object: &mut Value) {
             let hostnames = object["spec"]["hostnames"].as_array().filter(|all| !all.is_empty()).cloned();
             object["status"]["hostnames"] = hostnames.map_or_else(|| json!([own]), Value::from);
         }
-        "ServiceAccount" => {
+        "ServiceAccount" | "MachineAccount" => {
             let Area::Project(project) = area else { return };
-            object["status"]["email"] = format!("{}@{project}.iam.datum.net", text("/metadata/name")).into();
-            object["status"]["clientID"] = object["metadata"]["uid"].clone();
+            // The address is given once, whatever the suffix was then.
+            if object["status"]["email"].is_null() {
+                object["status"]["email"] = format!("{}@{project}.iam.datum.net", text("/metadata/name")).into();
+            }
+            if resource.kind == "ServiceAccount" {
+                object["status"]["clientID"] = object["metadata"]["uid"].clone();
+            }
             object["status"]["state"] = object["spec"]["state"].clone();
         }
         _ => {}

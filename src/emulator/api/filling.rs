@@ -65,7 +65,7 @@ fn sample(kind: &str, number: usize) -> Option<(&'static str, Value)> {
         "HTTPProxy" => json!({"hostnames": [domain], "rules": [
             {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
              "backends": [{"endpoint": "https://origin.example.com"}]}]}),
-        "ServiceAccount" => json!({"state": "Active"}),
+        "ServiceAccount" | "MachineAccount" => json!({"state": "Active"}),
         "ConfigMap" => return Some(("data", json!({"number": number.to_string()}))),
         "Secret" => return Some(("data", json!({"number": "NDI="}))),
         _ => return None,

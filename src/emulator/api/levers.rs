@@ -33,7 +33,7 @@ pub(crate) enum Filling {
 impl World {
     /// Stores an object of any known type as it is, status included; `project` is empty for the platform's own types.
     pub(crate) fn put_directly(&mut self, project: &str, mut object: Value) -> Result<(), Refused> {
-        let resource = catalog::of(&object).ok_or(Refused::Type)?;
+        let resource = catalog::of(&object).filter(|resource| !resource.is_virtual).ok_or(Refused::Type)?;
         let area = self.area(project)?;
         let key = Key::of(&object);
         let present = self.store.get(&Address::new(area.clone(), resource), &key);
@@ -61,7 +61,8 @@ impl World {
         match filling {
             Filling::Objects { project, r#type, count } => {
                 let (plural, group) = r#type.split_once('.').unwrap_or((r#type, ""));
-                let resource = catalog::named(group, plural).ok_or(Refused::Type)?;
+                let resource = catalog::named(group, plural).filter(|resource| !resource.is_virtual);
+                let resource = resource.ok_or(Refused::Type)?;
                 self.area(project)?;
                 self.fill(resource, project, *count);
             }

@@ -1,12 +1,15 @@
 //! The API: Kubernetes-style control planes over one store.
 //!
 //! `plane` says which control plane a request is in and who may enter, `path` which object it is about, `access` who
-//! may do what, `catalog` which types exist there, `view` which of their objects are shown. `discovery` and
+//! may do what by `bindings` of `roles` and by memberships, `catalog` which types exist there, `view` which of their objects are shown. `discovery` and
 //! `openapi` describe the types, `schema` says what their objects look like, `patch` changes them; `list`, `watch` and `write` are the verbs; `form` and `table` are what answers look like. `world` keeps
-//! everything, `store` the objects and their history; `seeding` and `filling` put the first ones in. `reviews` answers
+//! everything, `store` the objects and their history; `accounts` tells the identity provider of machines, and
+//! `machine_keys` shows what it knows; `seeding` and `filling` put the first ones in. `reviews` answers
 //! questions about the caller, `status` is every error.
 
 mod access;
+mod accounts;
+mod bindings;
 mod body;
 mod catalog;
 mod conditions;
@@ -15,6 +18,7 @@ mod filling;
 mod form;
 mod levers;
 mod list;
+mod machine_keys;
 mod metadata;
 mod openapi;
 mod patch;
@@ -22,6 +26,7 @@ mod path;
 mod plane;
 mod protobuf;
 mod reviews;
+mod roles;
 mod schema;
 mod seeding;
 mod selector;
@@ -59,7 +64,7 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Reply {
 }
 
 fn answer(call: &mut Call<'_>) -> Result<Reply, Status> {
-    let (plane, rest) = plane::locate(&call.request.path);
+    let (plane, rest) = plane::locate(&call.request.path, call.state.machines.generation);
     let rest: Vec<_> = rest.iter().map(String::as_str).collect();
     let is_health = matches!(rest.as_slice(), ["readyz" | "livez" | "healthz"]);
     if is_health && plane == Plane::Platform {
@@ -105,6 +110,7 @@ fn described(request: &Request, plane: &Plane, rest: &[&str]) -> Result<Reply, S
 
 /// A verb on objects of one type.
 fn objects(call: &mut Call<'_>, plane: Plane, caller: Caller, target: &Target<'_>) -> Result<Reply, Status> {
+    machine_keys::check_plane(&plane, target, call.state.machines.generation)?;
     let resource = catalog::find(&plane, target.group, target.version, target.plural)?;
     let is_status = match target.subresource {
         None => false,
@@ -127,6 +133,9 @@ fn objects(call: &mut Call<'_>, plane: Plane, caller: Caller, target: &Target<'_
         return Ok(Reply::json(StatusCode::CREATED, &review));
     }
     let view = View { resource, plane, caller, namespace: target.namespace.map(str::to_owned) };
+    if resource.is_virtual {
+        return machine_keys::answer(call, verb, &view, name);
+    }
     act(call, verb, view, name, is_status)
 }
 

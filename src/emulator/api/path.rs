@@ -4,6 +4,7 @@ use hyper::Method;
 
 use super::plane;
 use crate::emulator::exchange::Request;
+use crate::emulator::machines::Generation;
 
 /// The objects a path names.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub(crate) fn route_name(path: &str) -> Option<&'static str> {
     if !matches!(root, "api" | "apis" | "openapi") {
         return None;
     }
-    let (_, rest) = plane::locate(path);
+    let (_, rest) = plane::locate(path, Generation::default());
     let rest: Vec<_> = rest.iter().map(String::as_str).collect();
     Some(match rest.as_slice() {
         ["version"] => "api.version",

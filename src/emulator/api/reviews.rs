@@ -45,7 +45,7 @@ fn parent(plane: &Plane) -> Value {
         Plane::Platform => return json!({}),
         Plane::User(name) => ("iam.miloapis.com", "User", name),
         Plane::Organization(name) => ("resourcemanager.miloapis.com", "Organization", name),
-        Plane::Project(name) => ("resourcemanager.miloapis.com", "Project", name),
+        Plane::Project(name, _) => ("resourcemanager.miloapis.com", "Project", name),
     };
     json!({"iam.miloapis.com/parent-api-group": [group], "iam.miloapis.com/parent-type": [kind],
            "iam.miloapis.com/parent-name": [name]})

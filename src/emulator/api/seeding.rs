@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::access;
 use super::catalog;
+use super::roles;
 use super::store::Area;
 use super::world::World;
 use crate::emulator::keys;
-use crate::emulator::seed::{Membership, Organization, Person, Project, Seed};
+use crate::emulator::machines::Generation;
+use crate::emulator::seed::{Membership, Organization, Person, Project, Seed, ServiceAccount};
 
 /// When everything in a seed was created.
 const CREATED: &str = "2026-01-01T00:00:00Z";
@@ -16,14 +18,21 @@ impl World {
     /// A world with what the seed has.
     pub(crate) fn seeded(seed: &Seed) -> Self {
         let mut world = Self::default();
-        for role in ["owner", "editor", "viewer"] {
-            world.plant(Area::Platform, self::role(role));
+        world.generation = Generation::of_seed(seed.machine_accounts);
+        for role in roles::of_platform(world.generation) {
+            world.plant(Area::Platform, role);
         }
         for person in &seed.people {
             world.plant(Area::Platform, user(person));
         }
         for organization in &seed.organizations {
             world.plant_organization(organization);
+        }
+        for account in &seed.service_accounts {
+            if let Some(project) = seed.project_of(account) {
+                let object = service_account(account, world.generation);
+                world.plant(Area::Project(project.to_owned()), object);
+            }
         }
         for one in &seed.memberships {
             world.plant(Area::Platform, membership(seed, one));
@@ -50,7 +59,7 @@ impl World {
     }
 }
 
-fn metadata(kind: &str, name: &str, display_name: Option<&str>) -> Value {
+pub(super) fn metadata(kind: &str, name: &str, display_name: Option<&str>) -> Value {
     let mut metadata = json!({"name": name, "uid": uid(kind, name), "generation": 1, "creationTimestamp": CREATED});
     if let Some(display_name) = display_name {
         metadata["annotations"] = json!({"kubernetes.io/display-name": display_name});
@@ -68,20 +77,9 @@ fn shown<'a>(display_name: &'a str, name: &'a str) -> &'a str {
     if display_name.is_empty() { name } else { display_name }
 }
 
-fn condition(kind: &str, ready: bool, reason: &str) -> Value {
+pub(super) fn condition(kind: &str, ready: bool, reason: &str) -> Value {
     let status = if ready { "True" } else { "False" };
     json!({"type": kind, "status": status, "reason": reason, "message": "", "lastTransitionTime": CREATED})
-}
-
-fn role(name: &str) -> Value {
-    let mut metadata = metadata("Role", name, None);
-    metadata["namespace"] = "datum-cloud".into();
-    let verbs: &[&str] = if name == "viewer" { &["get", "list", "watch"] } else { &["*"] };
-    let permissions: Vec<_> =
-        verbs.iter().map(|verb| format!("resourcemanager.miloapis.com/projects.{verb}")).collect();
-    json!({"apiVersion": "iam.miloapis.com/v1alpha1", "kind": "Role", "metadata": metadata,
-        "spec": {"launchStage": "Stable", "includedPermissions": permissions},
-        "status": {"conditions": [condition("Ready", true, "Ready")]}})
 }
 
 fn namespace(name: &str) -> Value {
@@ -97,6 +95,24 @@ fn user(person: &Person) -> Value {
         "spec": {"email": person.email, "givenName": person.given_name, "familyName": person.family_name},
         "status": {"state": "Active", "registrationApproval": "Approved", "conditions": [condition("Ready", true, "Ready")]},
     })
+}
+
+fn service_account(account: &ServiceAccount, generation: Generation) -> Value {
+    let kind = generation.account_kind();
+    let state = if account.disabled { "Inactive" } else { "Active" };
+    let mut metadata = metadata(kind, &account.name, None);
+    metadata["uid"] = account.id.as_str().into();
+    let mut object = json!({
+        "apiVersion": "iam.miloapis.com/v1alpha1", "kind": kind, "metadata": metadata, "spec": {"state": state},
+        "status": {"email": account.email, "state": state, "conditions": [condition("Ready", true, "Ready")]},
+    });
+    if let Some(resource) = catalog::of(&object) {
+        object["metadata"]["finalizers"] = json!([resource.finalizer()]);
+    }
+    if generation == Generation::ServiceAccounts {
+        object["status"]["clientID"] = account.id.as_str().into();
+    }
+    object
 }
 
 fn organization(organization: &Organization) -> Value {

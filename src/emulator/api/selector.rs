@@ -44,6 +44,11 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// The value that a field must have, if the selector says so.
+    pub(super) fn wanted(&self, pointer: &str) -> Option<&str> {
+        self.fields.iter().find(|field| field.wanted && field.pointer == pointer).map(|field| field.value.as_str())
+    }
+
     pub(super) fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         self.fields.iter().all(|field| field.holds(object)) && self.labels.iter().all(|term| term.holds(labels))

@@ -41,7 +41,7 @@ impl View {
         }
         let own = |organization: &str| key.namespace == access::namespace_of(organization);
         match (self.resource.kind, &self.plane) {
-            (_, Plane::Project(_)) => true,
+            (_, Plane::Project(..)) => true,
             ("User", _) => key.name == self.caller.id,
             ("Organization", _) => access::is_member(store, &key.name, &self.caller.id),
             ("OrganizationMembership", Plane::User(id)) => object["spec"]["userRef"]["name"] == id.as_str(),

@@ -6,19 +6,28 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::access;
+use super::bindings;
 use super::catalog::{self, Resource};
 use super::conditions;
 use super::store::{Address, Area, Candidates, Key, Store};
+use crate::emulator::machines::Generation;
 use crate::sys::clock;
 
 /// How long a controller takes for one step.
 const STEP: Duration = Duration::from_millis(150);
+
+/// After so many steps a controller looks again for what was missing.
+const LOOK_AGAIN: u32 = 8;
 
 /// The objects of all control planes, and the controllers' work that is still to be done.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) store: Store,
     agenda: Vec<(Timestamp, Step)>,
+    /// What the accounts of projects are.
+    pub(super) generation: Generation,
+    /// The version up to which the identity provider knows what became of accounts.
+    pub(super) followed: u64,
 }
 
 /// Where one object is.
@@ -67,6 +76,7 @@ impl World {
 
     fn act(&mut self, step: Step) {
         match step {
+            Step::Ripen(spot) if spot.resource.kind == "PolicyBinding" => self.bind(&spot),
             Step::Ripen(spot) => self.change(&spot, |object| conditions::ripen(spot.resource, &spot.area, object)),
             Step::Clean(spot) => self.change(&spot, |object| conditions::cleanup(object, "CleanupAwaitingCompletion")),
             Step::Finish(spot) => {
@@ -87,10 +97,25 @@ impl World {
 
     /// Changes an object that is still there.
     fn change(&mut self, spot: &Spot, change: impl FnOnce(&mut Value)) {
-        if let Some(object) = self.store.get(&spot.address(), &spot.key) {
-            let mut object = Value::clone(object);
+        if let Some(old) = self.store.get(&spot.address(), &spot.key) {
+            let mut object = Value::clone(old);
             change(&mut object);
-            self.store.put(spot.resource, spot.area.clone(), object);
+            if object != **old {
+                self.store.put(spot.resource, spot.area.clone(), object);
+            }
+        }
+    }
+
+    /// Looks whether everything that a binding refers to is there, and again later where it is not.
+    fn bind(&mut self, spot: &Spot) {
+        let Some(binding) = self.store.get(&spot.address(), &spot.key) else { return };
+        let missing = bindings::check(&self.store, &spot.area, self.generation, binding).err();
+        self.change(spot, |object| match &missing {
+            None => conditions::ripen(spot.resource, &spot.area, object),
+            Some((reason, message)) => conditions::set(object, "Ready", "False", reason, message),
+        });
+        if missing.is_some() {
+            self.schedule(Step::Ripen(spot.clone()), LOOK_AGAIN);
         }
     }
 
@@ -101,6 +126,14 @@ impl World {
         }
         if spot.resource.kind == "Project" {
             self.namespace(Area::Project(spot.key.name.clone()), "default");
+        }
+    }
+
+    /// What follows from a change of what is wanted.
+    pub(super) fn updated(&mut self, spot: &Spot, old: &Value, new: &Value) {
+        let is_watched = matches!(spot.resource.kind, "ServiceAccount" | "MachineAccount" | "PolicyBinding");
+        if is_watched && old["spec"] != new["spec"] {
+            self.schedule(Step::Ripen(spot.clone()), 1);
         }
     }
 

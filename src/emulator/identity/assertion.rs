@@ -66,8 +66,8 @@ impl<'a> Assertion<'a> {
             call.note.reuse = true;
             return Err(Refusal::invalid_grant("an assertion with this jti was used before"));
         }
-        match call.state.seed.service_account(&account) {
-            Some(found) if !found.disabled => Ok(account),
+        match call.state.machines.get(&account) {
+            Some(machine) if machine.active => Ok(account),
             _ => Err(Refusal::invalid_grant("the service account is disabled")),
         }
     }
@@ -82,10 +82,15 @@ impl<'a> Assertion<'a> {
         }
         let issuer = self.claims["iss"].as_str().unwrap_or_default();
         call.note.client_id = call.state.known_client(issuer);
-        let key = call.state.account_key(issuer).ok_or_else(|| Refusal::invalid_grant("iss is no service account"))?;
+        let machine = call.state.machines.get(issuer);
+        let machine = machine.ok_or_else(|| Refusal::invalid_grant("iss is no service account"))?;
         call.note.subject = Some(issuer.to_owned());
-        if self.header["kid"] != key.id.as_str() {
-            return Err(Refusal::invalid_grant("kid is no key of this service account: revoked or never there"));
+        let key =
+            machine.keys.iter().find(|key| self.header["kid"] == key.id.as_str()).ok_or_else(|| {
+                Refusal::invalid_grant("kid is no key of this service account: revoked or never there")
+            })?;
+        if key.has_expired() {
+            return Err(Refusal::invalid_grant("the key has expired"));
         }
         match key.verifies(self.input.as_bytes(), &self.signature) {
             true => Ok(issuer.to_owned()),

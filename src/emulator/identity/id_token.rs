@@ -45,13 +45,12 @@ pub(crate) fn id_token(call: &mut Call<'_>, issued: &Issued, first: bool) -> Str
 
 /// The claims of the scopes `profile` and `email`.
 pub(crate) fn profile(call: &Call<'_>, subject: &str) -> Map<String, Value> {
-    let seed = &call.state.seed;
-    let claims = match (seed.person(subject), seed.service_account(subject)) {
+    let claims = match (call.state.seed.person(subject), call.state.machines.get(subject)) {
         (Some(person), _) => json!({
             "email": person.email, "email_verified": person.email_verified, "name": person.name(),
             "given_name": person.given_name, "family_name": person.family_name, "preferred_username": person.email,
         }),
-        (_, Some(account)) => json!({"name": account.name, "preferred_username": account.email}),
+        (_, Some(machine)) => json!({"name": machine.name, "preferred_username": machine.email}),
         _ => json!({}),
     };
     claims.as_object().cloned().unwrap_or_default()

@@ -2,58 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rsa::RsaPrivateKey;
-use rsa::pkcs1v15::SigningKey;
-use rsa::pkcs8::DecodePrivateKey as _;
-use rsa::sha2::Sha256;
-use rsa::signature::{SignatureEncoding as _, Signer as _};
 use serde_json::{Value, json};
 
-use super::client::{Answer, get_as, is_alive, token};
+use super::client::{get_as, is_alive, token};
+use super::machine::Machine;
 use super::{JWT_GRANT, start};
-use crate::emulator::Emulator;
-use crate::sys::{clock, random};
-
-/// A service account as its credentials file describes it.
-struct Machine {
-    file: Value,
-    issuer: String,
-}
-
-impl Machine {
-    fn of(emulator: &Emulator) -> Self {
-        Self { file: serde_json::from_str(&emulator.credentials_json()).unwrap(), issuer: emulator.url().to_owned() }
-    }
-
-    fn claims(&self) -> Value {
-        let (id, now) = (&self.file["client_id"], clock::now().as_second());
-        json!({"iss": id, "sub": id, "aud": self.issuer, "iat": now, "exp": now + 60, "jti": random::token::<16>()})
-    }
-
-    fn sign(&self, header: &Value, claims: &Value) -> String {
-        let key = RsaPrivateKey::from_pkcs8_pem(self.file["private_key"].as_str().unwrap()).unwrap();
-        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let input = format!("{}.{}", encode(header), encode(claims));
-        let signature = SigningKey::<Sha256>::new(key).sign(input.as_bytes()).to_bytes();
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
-    fn header(&self) -> Value {
-        json!({"alg": "RS256", "typ": "JWT", "kid": self.file["private_key_id"]})
-    }
-
-    fn exchange(&self, emulator: &Emulator, assertion: &str) -> Answer {
-        let scope = self.file["scope"].as_str().unwrap();
-        token(emulator, &[("grant_type", JWT_GRANT), ("assertion", assertion), ("scope", scope)])
-    }
-
-    /// Exchanges an assertion with `change` applied to its claims.
-    fn with(&self, emulator: &Emulator, change: impl FnOnce(&mut Value)) -> Answer {
-        let mut claims = self.claims();
-        change(&mut claims);
-        self.exchange(emulator, &self.sign(&self.header(), &claims))
-    }
-}
+use crate::sys::clock;
 
 #[test]
 fn a_good_assertion_gives_an_access_token_and_no_refresh_token() {

@@ -5,11 +5,11 @@ use super::{AGE, Column, Plane, Resource, Source, column};
 const API: (&str, &str) = ("", "v1");
 
 fn organization_or_project(plane: &Plane) -> bool {
-    matches!(plane, Plane::Organization(_) | Plane::Project(_))
+    matches!(plane, Plane::Organization(_) | Plane::Project(..))
 }
 
 fn project(plane: &Plane) -> bool {
-    matches!(plane, Plane::Project(_))
+    matches!(plane, Plane::Project(..))
 }
 
 const NAMESPACE_VERBS: &[&str] = &["create", "delete", "get", "list", "patch", "update", "watch"];

@@ -1,6 +1,7 @@
 //! People, machines, and what they may do.
 
 use super::{AGE, Column, DISPLAY_NAME, Plane, READ, READY, Resource, Source, column, wide};
+use crate::emulator::machines::Generation;
 
 const API: (&str, &str) = ("iam.miloapis.com", "v1alpha1");
 
@@ -16,7 +17,7 @@ static SERVICE_ACCOUNT_COLUMNS: [Column; 5] = [
     AGE,
 ];
 
-pub(super) static TYPES: [Resource; 7] = [
+pub(super) static TYPES: [Resource; 8] = [
     Resource {
         verbs: READ,
         columns: &[
@@ -31,7 +32,13 @@ pub(super) static TYPES: [Resource; 7] = [
     Resource {
         columns: &SERVICE_ACCOUNT_COLUMNS,
         ..Resource::new(API, ["serviceaccounts", "serviceaccount", "ServiceAccount"], |plane| {
-            matches!(plane, Plane::Project(_))
+            matches!(plane, Plane::Project(_, Generation::ServiceAccounts))
+        })
+    },
+    Resource {
+        columns: &SERVICE_ACCOUNT_COLUMNS,
+        ..Resource::new(API, ["machineaccounts", "machineaccount", "MachineAccount"], |plane| {
+            matches!(plane, Plane::Project(_, Generation::MachineAccounts))
         })
     },
     Resource {
@@ -43,7 +50,7 @@ pub(super) static TYPES: [Resource; 7] = [
             AGE,
         ],
         ..Resource::new(API, ["policybindings", "policybinding", "PolicyBinding"], |plane| {
-            matches!(plane, Plane::Platform | Plane::Organization(_) | Plane::Project(_))
+            matches!(plane, Plane::Platform | Plane::Organization(_) | Plane::Project(..))
         })
     },
     Resource {

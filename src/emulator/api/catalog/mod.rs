@@ -2,6 +2,7 @@
 
 mod core;
 mod iam;
+mod identity;
 mod networking;
 mod resource_manager;
 mod reviews;
@@ -28,6 +29,8 @@ pub(crate) struct Resource {
     pub(super) selectable: &'static [&'static str],
     /// JSON pointer of the field that objects are looked up by.
     pub(super) index: Option<&'static str>,
+    /// Whether its objects are not kept in the store, but made from what the identity provider knows.
+    pub(super) is_virtual: bool,
     /// What tables show behind the name.
     pub(super) columns: &'static [Column],
     served: fn(&Plane) -> bool,
@@ -88,6 +91,7 @@ impl Resource {
             has_status: true,
             selectable: &[],
             index: None,
+            is_virtual: false,
             columns: &[AGE],
             served,
         }
@@ -108,6 +112,7 @@ impl Resource {
         match self.kind {
             "Project" => "resourcemanager.miloapis.com/project-controller",
             "ServiceAccount" => "iam.miloapis.com/serviceaccount",
+            "MachineAccount" => "iam.miloapis.com/machineaccount",
             _ => "",
         }
     }
@@ -119,7 +124,8 @@ impl Resource {
 }
 
 fn all() -> impl Iterator<Item = &'static Resource> {
-    let ours = resource_manager::TYPES.iter().chain(&iam::TYPES).chain(&networking::TYPES);
+    let ours = resource_manager::TYPES.iter().chain(&iam::TYPES).chain(&identity::TYPES);
+    let ours = ours.chain(&networking::TYPES);
     core::TYPES.iter().chain(ours).chain(&reviews::TYPES)
 }
 

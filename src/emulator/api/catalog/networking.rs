@@ -6,7 +6,7 @@ const DNS: (&str, &str) = ("dns.networking.miloapis.com", "v1alpha1");
 const NETWORKING: (&str, &str) = ("networking.datumapis.com", "v1alpha");
 
 fn project(plane: &Plane) -> bool {
-    matches!(plane, Plane::Project(_))
+    matches!(plane, Plane::Project(..))
 }
 
 pub(super) static TYPES: [Resource; 4] = [

@@ -21,10 +21,11 @@ pub(super) use self::openapi::{Served, document, index};
 pub(super) use self::swagger::{PROTOBUF, PROTOBUF_WISH, protobuf, swagger};
 
 const SHARED: &str = include_str!("types/shared.yaml");
-const GROUPS: [&str; 5] = [
+const GROUPS: [&str; 6] = [
     include_str!("types/core.yaml"),
     include_str!("types/dns.yaml"),
     include_str!("types/iam.yaml"),
+    include_str!("types/identity.yaml"),
     include_str!("types/networking.yaml"),
     include_str!("types/resourcemanager.yaml"),
 ];

@@ -58,6 +58,10 @@ impl Collection {
         self.objects.keys()
     }
 
+    pub(in super::super) fn values(&self) -> impl Iterator<Item = &Arc<Value>> {
+        self.objects.values()
+    }
+
     /// Candidates behind `after`, in order.
     pub(in super::super) fn behind<'a>(
         &'a self,

@@ -37,6 +37,18 @@ impl Address {
     pub(super) fn new(area: Area, resource: &Resource) -> Self {
         Self { area, group: resource.group, plural: resource.plural }
     }
+
+    pub(super) fn is_of(&self, resource: &Resource) -> bool {
+        (self.group, self.plural) == (resource.group, resource.plural)
+    }
+
+    /// The project whose area it is in.
+    pub(super) fn project(&self) -> Option<&str> {
+        match &self.area {
+            Area::Project(name) => Some(name),
+            Area::Platform => None,
+        }
+    }
 }
 
 /// Every object of every control plane.
@@ -102,6 +114,11 @@ impl Store {
     /// All objects at an address; `None` when there never was one.
     pub(super) fn collection(&self, address: &Address) -> Option<&Collection> {
         self.collections.get(address)
+    }
+
+    /// The objects of one type in every area.
+    pub(super) fn collections_of(&self, resource: &Resource) -> impl Iterator<Item = (&Address, &Collection)> {
+        self.collections.iter().filter(move |(address, _)| address.is_of(resource))
     }
 
     /// The objects at an address as they were at `version`.

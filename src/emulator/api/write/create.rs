@@ -16,8 +16,15 @@ use super::super::world::{Spot, World};
 use super::{Written, check_type, defaults, intake, is_dry_run, place};
 use crate::emulator::exchange::Request;
 
-/// Creates the object in the request's body and returns it.
-pub(in super::super) fn create(request: &Request, world: &mut World, view: &View) -> Result<Written, Status> {
+/// The new object in a request's body, with its name, and whether nothing is to come of it.
+pub(in super::super) struct Received {
+    pub(in super::super) object: Value,
+    pub(in super::super) warnings: Vec<String>,
+    pub(in super::super) dry_run: bool,
+}
+
+/// Reads a new object.
+pub(in super::super) fn receive(request: &Request, view: &View) -> Result<Received, Status> {
     let dry_run = is_dry_run(request, "CreateOptions")?;
     let body = body::object(request)?;
     check_type(view.resource, &body.value)?;
@@ -31,6 +38,12 @@ pub(in super::super) fn create(request: &Request, world: &mut World, view: &View
     {
         object["metadata"]["name"] = metadata::generated_name(prefix).into();
     }
+    Ok(Received { object, warnings, dry_run })
+}
+
+/// Creates the object in the request's body and returns it.
+pub(in super::super) fn create(request: &Request, world: &mut World, view: &View) -> Result<Written, Status> {
+    let Received { object, warnings, dry_run } = receive(request, view)?;
     Ok(Written { warnings, ..put(request, world, view, object, (dry_run, false))? })
 }
 
@@ -46,7 +59,7 @@ pub(super) fn put(
         metadata::forget(&mut object, "status");
     }
     defaults::fill(view, &mut object);
-    intake::check(view.resource, &object, None)?;
+    intake::check(world.generation, view.resource, &object, None)?;
     let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&object) };
     check_place(world, view, &spot, &object)?;
     metadata::stamp(view.resource, &mut object["metadata"]);

@@ -16,7 +16,9 @@ pub(super) fn fill(view: &View, object: &mut Value) {
     let absent = |value: &Value| value.is_null();
     match view.resource.kind {
         "Secret" => secret(object),
-        "ServiceAccount" if absent(&object["spec"]["state"]) => object["spec"]["state"] = "Active".into(),
+        "ServiceAccount" | "MachineAccount" if absent(&object["spec"]["state"]) => {
+            object["spec"]["state"] = "Active".into()
+        }
         "UserInvitation" if absent(&object["spec"]["state"]) => object["spec"]["state"] = "Pending".into(),
         "Namespace" => {
             object["spec"] = json!({"finalizers": ["kubernetes"]});

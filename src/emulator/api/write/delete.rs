@@ -70,14 +70,24 @@ pub(in super::super) fn delete(request: &Request, world: &mut World, view: &View
     }
     let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&object) };
     let waiting = if options.dry_run { None } else { world.delete(&spot, options.foreground) };
-    Ok(waiting.unwrap_or_else(|| {
-        let mut details = json!({"name": name, "group": view.resource.group, "kind": view.resource.plural,
-            "uid": object["metadata"]["uid"]});
-        if view.resource.group.is_empty() {
-            super::super::metadata::forget(&mut details, "group");
-        }
-        json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
-    }))
+    Ok(waiting.unwrap_or_else(|| deleted(view.resource, &object)))
+}
+
+/// The answer about an object that is gone.
+pub(in super::super) fn deleted(resource: &Resource, object: &Value) -> Value {
+    let mut details = json!({"name": object["metadata"]["name"], "group": resource.group, "kind": resource.plural,
+        "uid": object["metadata"]["uid"]});
+    if resource.group.is_empty() {
+        super::super::metadata::forget(&mut details, "group");
+    }
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
+}
+
+/// Checks the options of a deletion of an object that is in no store; tells whether it is a dry run.
+pub(in super::super) fn check_deletion(request: &Request, resource: &Resource, object: &Value) -> Result<bool, Status> {
+    let options = Options::of(request)?;
+    options.check(resource, object)?;
+    Ok(options.dry_run)
 }
 
 /// Deletes everything that is selected and returns the list of it.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::bindings;
 use super::super::body::Body;
 use super::super::catalog::Resource;
 use super::super::metadata;
@@ -9,6 +10,7 @@ use super::super::patch::{self, Write};
 use super::super::schema::{self, Type};
 use super::super::status::{Cause, Status};
 use crate::emulator::exchange::Request;
+use crate::emulator::machines::Generation;
 use crate::sys::clock;
 
 /// The schema of a type, if its objects have one.
@@ -55,8 +57,16 @@ pub(super) fn screen(
 }
 
 /// Refuses an object that its type does not allow in the place of `old`.
-pub(super) fn check(resource: &Resource, object: &Value, old: Option<&Value>) -> Result<(), Status> {
+pub(in super::super) fn check(
+    generation: Generation,
+    resource: &Resource,
+    object: &Value,
+    old: Option<&Value>,
+) -> Result<(), Status> {
     let mut causes = metadata::problems(resource, object);
+    if resource.kind == "PolicyBinding" {
+        causes.extend(bindings::problems(generation, object));
+    }
     if let Some(of) = type_of(resource) {
         causes.extend(schema::check(of.schema(), object, old));
     }

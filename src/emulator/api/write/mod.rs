@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub(super) use create::create;
-pub(super) use delete::{delete, delete_collection};
+pub(super) use create::{Received, create, receive};
+pub(super) use delete::{check_deletion, delete, delete_collection, deleted};
+pub(super) use intake::check;
 pub(super) use patch::patch;
 pub(super) use update::update;
 

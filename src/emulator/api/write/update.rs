@@ -91,7 +91,7 @@ pub(super) fn replace(
     } else {
         keep(view, old, &mut new);
     }
-    intake::check(view.resource, &new, Some(old))?;
+    intake::check(world.generation, view.resource, &new, Some(old))?;
     if !view.shows(&world.store, &Key::of(&new), &new) && view.shows(&world.store, &Key::of(old), old) {
         return Err(Status::forbidden(view.resource, name, "it would no longer belong to this control plane"));
     }
@@ -106,6 +106,7 @@ pub(super) fn replace(
     }
     let spot = Spot { resource: view.resource, area: view.plane.area(), key: Key::of(&new) };
     let stored = world.store.put(view.resource, spot.area.clone(), new);
+    world.updated(&spot, old, &stored);
     world.collect(&spot);
     written(stored)
 }
