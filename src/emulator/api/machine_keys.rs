@@ -114,9 +114,10 @@ impl Keys<'_> {
         metadata::forget(&mut object["spec"], "publicKey");
         metadata::forget(&mut object["metadata"], "uid");
         object["metadata"]["creationTimestamp"] = metadata::time(clock::now()).into();
+        object["spec"]["expirationDate"] = metadata::time(wish.expires).into();
         if !dry_run {
             let (key, file) = wish.grant(call.state, &id);
-            object["spec"]["expirationDate"] = metadata::time(key.expires).into();
+            object["metadata"]["creationTimestamp"] = metadata::time(key.created).into();
             object["status"] = json!({"authProviderKeyID": key.id});
             if let Some(file) = file {
                 object["status"]["privateKey"] = file.into();
@@ -135,8 +136,10 @@ impl Keys<'_> {
         };
         let text = |member: &str| object["spec"][member].as_str();
         let expires = text("expirationDate").and_then(|text| text.parse::<Timestamp>().ok());
-        if let Some(past) = expires.filter(|expires| *expires <= clock::now()) {
-            return Err(invalid("spec.expirationDate", format!("Invalid value: \"{past}\": must be in the future")));
+        let expires = expires.unwrap_or_else(MachineKey::default_end);
+        if expires <= clock::now() {
+            let problem = format!("Invalid value: \"{expires}\": must be in the future");
+            return Err(invalid("spec.expirationDate", problem));
         }
         // What was sent is not repeated: it may be a private key.
         let public = text("publicKey").map(PublicKey::of_pem).transpose();
@@ -147,7 +150,7 @@ impl Keys<'_> {
 
 /// A key that somebody asks for.
 struct Wish {
-    expires: Option<Timestamp>,
+    expires: Timestamp,
     public: Option<PublicKey>,
 }
 

@@ -29,20 +29,23 @@ enum Half {
 }
 
 impl MachineKey {
+    /// When a key ends that is made now and for which nobody asked for an end.
+    pub(crate) fn default_end() -> Timestamp {
+        clock::now().saturating_add(LONG).unwrap_or(Timestamp::MAX)
+    }
+
     /// A pair that the server made.
-    pub(crate) fn made(key: Key, expires: Option<Timestamp>) -> Self {
+    pub(crate) fn made(key: Key, expires: Timestamp) -> Self {
         Self::new(key.id.clone(), Half::Made(key), expires)
     }
 
     /// A pair that its owner made.
-    pub(crate) fn given(key: PublicKey, expires: Option<Timestamp>) -> Self {
+    pub(crate) fn given(key: PublicKey, expires: Timestamp) -> Self {
         Self::new(keys::numeric_id(), Half::Given(key), expires)
     }
 
-    fn new(id: String, half: Half, expires: Option<Timestamp>) -> Self {
-        let created = clock::now();
-        let expires = expires.unwrap_or_else(|| created.saturating_add(LONG).unwrap_or(Timestamp::MAX));
-        Self { id, created, expires, half }
+    fn new(id: String, half: Half, expires: Timestamp) -> Self {
+        Self { id, created: clock::now(), expires, half }
     }
 
     /// The pair, if the server made it.

@@ -78,7 +78,7 @@ impl Machines {
                 project: seed.project_of(account).map(str::to_owned),
                 active: !account.disabled,
                 file: Some((source, key.id.clone())),
-                keys: vec![MachineKey::made(key, None)],
+                keys: vec![MachineKey::made(key, MachineKey::default_end())],
             };
             machines.all.insert(machine.id.clone(), machine);
         }
@@ -172,7 +172,7 @@ impl Machines {
         };
         let machine = self.all.get_mut(id)?;
         machine.file = Some((source, key.id.clone()));
-        machine.keys.push(MachineKey::made(key.clone(), None));
+        machine.keys.push(MachineKey::made(key.clone(), MachineKey::default_end()));
         Some(key)
     }
 }
