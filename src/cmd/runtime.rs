@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::error::Failure;
-use crate::sys::process::EndingSignals;
+use crate::sys::process::{EndingSignals, Signal};
 use crate::ui::Ui;
 
 /// Runs `work` on a runtime of this thread. A signal drops it, which closes what it opened; nothing half-done is
@@ -23,7 +23,7 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 #[derive(Debug, Default)]
 pub(crate) struct Shield {
     is_raised: Cell<bool>,
-    is_asked: Cell<bool>,
+    heard: Cell<Option<Signal>>,
 }
 
 impl Shield {
@@ -34,12 +34,12 @@ impl Shield {
 
     /// Whether a signal has asked for the end.
     pub(crate) fn is_asked(&self) -> bool {
-        self.is_asked.get()
+        self.heard.get().is_some()
     }
 }
 
 /// [`block_on`] for work that raises `shield` before something that has to be brought to an end: then the first signal
-/// is heard when it is, and only a second one drops the work.
+/// is heard when it is, and only a second one drops the work. Work that succeeded all the same has succeeded.
 pub(crate) fn block_on_shielded<T>(
     ui: &Ui,
     shield: &Shield,
@@ -51,10 +51,13 @@ pub(crate) fn block_on_shielded<T>(
         loop {
             let signal = tokio::select! {
                 biased;
-                outcome = &mut work => return outcome,
+                outcome = &mut work => return match shield.heard.get() {
+                    Some(signal) => outcome.map_err(|failure| failure.because_of(signal)),
+                    None => outcome,
+                },
                 signal = signals.next() => signal,
             };
-            if !shield.is_raised.get() || shield.is_asked.replace(true) {
+            if !shield.is_raised.get() || shield.heard.replace(Some(signal)).is_some() {
                 return Err(Failure::interrupted(signal));
             }
             ui.status("Bringing this to an end first, so that no key is left behind; again to give up at once");

@@ -61,7 +61,15 @@ impl From<Error> for Failure {
             Error::NotKept { .. } => failure(ExitCode::Store, "FILE", &error),
             Error::NotProven(refused) => {
                 let refused = Self::from(*refused);
-                Self { message: format!("{error_text}: {}", refused.message, error_text = NOT_PROVEN), ..refused }
+                let refused = match refused.code {
+                    "KEY_REJECTED" => Self { exit: ExitCode::Failed, ..refused },
+                    // It is not about anybody's login.
+                    _ if refused.exit == ExitCode::LoginRequired => {
+                        Self { exit: ExitCode::Failed, hints: Vec::new(), ..refused }
+                    }
+                    _ => refused,
+                };
+                Self { message: format!("{NOT_PROVEN}: {}", refused.message), ..refused }
             }
             Error::OtherAccount { .. } => failure(ExitCode::Usage, "OTHER_ACCOUNT", &error)
                 .hint("name that account with --account, or another file with --output-file"),

@@ -131,6 +131,12 @@ impl Failure {
         }
     }
 
+    /// The same failure of a command that a signal had asked to end.
+    pub(crate) fn because_of(self, signal: Signal) -> Self {
+        let Self { code, exit, message, .. } = Self::interrupted(signal);
+        Self { code, exit, message: format!("{message}: {}", self.message), retryable: false, ..self }
+    }
+
     /// The operating system did not let us wait for input and output.
     pub(crate) fn no_runtime(error: &std::io::Error) -> Self {
         Self::new(ExitCode::Failed, "NO_RESOURCES", format!("the system has no resources left: {error}"))

@@ -20,6 +20,8 @@ mod kubeconfig;
 mod login;
 #[cfg(unix)]
 mod logout;
+#[cfg(unix)]
+mod machines;
 mod matrix;
 mod original_home;
 mod output;

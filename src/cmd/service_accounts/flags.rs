@@ -14,10 +14,10 @@ use crate::machine;
 pub(super) struct ProjectFlags {
     /// The project [default: that of the current context]
     #[arg(long, value_name = "ID", help_heading = "Scope")]
-    pub(super) project: Option<String>,
+    project: Option<String>,
     /// The longest one request may take, such as 30s or 5m; 0 is 10m, or 1m of silence
     #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) request_timeout: Option<Duration>,
+    request_timeout: Option<Duration>,
 }
 
 impl ProjectFlags {

@@ -39,15 +39,12 @@ pub(crate) struct ListArgs {
     format: ListFlag,
 }
 
-/// What the role is on, and where the account lives.
+/// What the role is on: the account's own project, unless an organization is named.
 #[derive(Clone, Debug, clap::Args)]
 struct OnFlags {
-    /// The role is on this organization, not on the project
+    /// The role is on this organization and its projects, not on the account's project alone
     #[arg(long, value_name = "ID", help_heading = "Scope")]
     organization: Option<String>,
-    /// The service account lives in another project than the role is on
-    #[arg(long, value_name = "ID", help_heading = "Scope")]
-    account_project: Option<String>,
     #[command(flatten)]
     project: ProjectFlags,
 }
@@ -64,23 +61,12 @@ struct Place<'a> {
 }
 
 impl OnFlags {
-    /// The project that the account lives in.
-    fn home(&self) -> ProjectFlags {
-        match &self.account_project {
-            Some(project) => ProjectFlags { project: Some(project.clone()), ..self.project.clone() },
-            None => self.project.clone(),
-        }
-    }
-
-    /// What the role is on: the organization, the project, or the account's own project.
+    /// Where the bindings are that give such roles.
     async fn place<'a>(&self, app: &'a App, account: &Account) -> Result<Place<'a>, Failure> {
         let work = Work::at(app, &Scope::of_user(app.auth()?, app.acting()?)?)?;
         match &self.organization {
             Some(organization) => Place::organization(app, &work, organization).await,
-            None => {
-                let project = self.project.project.as_deref().unwrap_or(&account.project);
-                Place::project(app, &work, project).await
-            }
+            None => Place::project(app, &work, &account.project).await,
         }
     }
 }
@@ -149,7 +135,7 @@ impl View for Change {
 
 /// Gives the role, and waits until the platform acts on it.
 pub(super) fn grant(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
-    let home = args.on.home().cluster(app)?;
+    let home = args.on.project.cluster(app)?;
     let change = block_on(async {
         let machines = Machines::of(&home).await?;
         let account = machines.get(&args.name).await?;
@@ -171,7 +157,7 @@ pub(super) fn grant(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 
 /// Takes the role.
 pub(super) fn revoke(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
-    let home = args.on.home().cluster(app)?;
+    let home = args.on.project.cluster(app)?;
     let change = block_on(async {
         let machines = Machines::of(&home).await?;
         let account = machines.get(&args.name).await?;
@@ -204,6 +190,9 @@ struct Bindings(Vec<Binding>);
 
 impl View for Bindings {
     fn text(&self) -> String {
+        if self.0.is_empty() {
+            return String::new();
+        }
         let mut table = Table::new(&["Role", "On", "Ready", "Binding"]);
         for one in &self.0 {
             let on = match one.on.name.as_str() {
@@ -222,7 +211,7 @@ impl View for Bindings {
 
 /// Lists the roles on the project and on its organization, or on what is named.
 pub(super) fn list(app: &App, ui: &Ui, args: &ListArgs) -> Result<(), Failure> {
-    let home = args.on.home().cluster(app)?;
+    let home = args.on.project.cluster(app)?;
     let bindings = block_on(async {
         let machines = Machines::of(&home).await?;
         let account = machines.get(&args.name).await?;

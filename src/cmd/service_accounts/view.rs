@@ -49,6 +49,9 @@ pub(super) struct Many(pub(super) Vec<Account>);
 
 impl Many {
     fn table(&self, is_wide: bool) -> String {
+        if self.0.is_empty() {
+            return String::new();
+        }
         let mut headings = vec!["Name", "Email", "State", "Display Name"];
         if is_wide {
             headings.extend(["Use Case", "Client ID", "Created"]);

@@ -229,6 +229,13 @@ impl World {
         files
     }
 
+    /// Every file of this world, outside of the home too, with its content.
+    pub fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect(self.directory.path(), &mut files);
+        files
+    }
+
     /// Whether a file may hold secrets: the store, what is kept of a damaged one, and keys.
     fn is_store(&self, path: &Path) -> bool {
         path.to_string_lossy().starts_with(&*self.path("credentials.json").to_string_lossy())

@@ -27,6 +27,9 @@ struct Keys(Vec<Key>);
 
 impl View for Keys {
     fn text(&self) -> String {
+        if self.0.is_empty() {
+            return String::new();
+        }
         let mut table = Table::new(&["Key ID", "Service Account", "Created", "Expires"]);
         for key in &self.0 {
             let text = |value: &Option<String>| value.clone().unwrap_or_default();
