@@ -43,6 +43,11 @@ impl Document {
         Ok(Self { fields, private_key })
     }
 
+    /// The document that the platform wrote for a pair of its own.
+    pub(crate) fn of_platform(text: &Secret) -> Result<Self, Error> {
+        Self::parse(text.expose().as_bytes())
+    }
+
     /// The document of a key that was not made by the platform.
     pub(crate) fn assemble(account: (&str, &str), key_id: &str, private_key: Secret, scope: &str) -> Self {
         let (client_id, email) = account;

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::machines::{options, text};
-use super::{Error, Machines};
+use super::{Document, Error, Machines};
 use crate::api::{Error as ApiError, Selection};
-use crate::auth::CredentialsFile;
 use crate::http::TokenProvider;
 use crate::oauth::{self, PublicKey};
 use crate::secret::Secret;
@@ -114,22 +113,21 @@ impl<T: TokenProvider> Machines<'_, T> {
         }
     }
 
-    /// Makes a key.
+    /// Makes a key; `before` are the keys that the account has.
     ///
     /// # Errors
     /// [`Error::AnswerLost`] when the server may have made one and nobody has its private half now.
-    pub(crate) async fn create_key(&self, new: &NewKey<'_>) -> Result<CreatedKey, Error> {
+    pub(crate) async fn create_key(&self, new: &NewKey<'_>, before: &[Key]) -> Result<CreatedKey, Error> {
         let kind = self.generation.keys(self.cluster).await?;
-        let before = self.keys(Some(new.account)).await?;
         let object = self.key_object(&kind.api_version(), &kind.kind, new);
         let answer = match self.cluster.create_secretly(&self.collection(&kind)?, &object, &options()).await {
             Ok(answer) => answer,
-            Err(error) if may_have_acted(&error) => return Err(self.lost(&before, new, &error.to_string()).await),
+            Err(error) if may_have_acted(&error) => return Err(self.lost(before, new, &error.to_string()).await),
             Err(error) => return Err(error.into()),
         };
         // What the parser would say of such a text may quote it.
         let Ok(Answer { metadata, spec, status }) = serde_json::from_slice(&answer) else {
-            return Err(self.lost(&before, new, "the answer is not understood").await);
+            return Err(self.lost(before, new, "the answer is not understood").await);
         };
         let key = Key {
             id: status.id,
@@ -137,7 +135,7 @@ impl<T: TokenProvider> Machines<'_, T> {
             created_at: metadata.creation_timestamp,
             expires_at: spec.expiration_date.or_else(|| new.expires.map(|time| time.to_string())),
         };
-        Ok(CreatedKey { key, credentials: status.private_key.filter(|text| !text.expose().is_empty()) })
+        Ok(CreatedKey { key, credentials: status.private_key.filter(|text| *text != Secret::new(String::new())) })
     }
 
     fn key_object(&self, api_version: &str, kind: &str, new: &NewKey<'_>) -> Value {
@@ -158,10 +156,11 @@ impl<T: TokenProvider> Machines<'_, T> {
     /// own keys alone, so one is made, read and revoked.
     pub(crate) async fn scope_of_keys(&self, account: &str) -> Result<Option<String>, Error> {
         let expires = clock::now().checked_add(MOMENT).ok();
-        let created = self.create_key(&NewKey { account, expires, public_key: None }).await?;
-        let text = created.credentials.as_ref().map(|text| CredentialsFile::parse(text.expose().as_bytes()));
+        let new = NewKey { account, expires, public_key: None };
+        let created = self.create_key(&new, &self.keys(Some(account)).await?).await?;
+        let document = created.credentials.as_ref().map(Document::of_platform);
         self.revoke_key(&created.key.id).await?;
-        Ok(text.transpose()?.and_then(|file| file.scope))
+        Ok(document.transpose()?.map(|document| document.credentials()).transpose()?.and_then(|file| file.scope))
     }
 
     /// What can be said when nobody knows whether a key was made.

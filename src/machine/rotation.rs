@@ -61,6 +61,8 @@ pub(crate) struct Renewal {
 /// How long a new key may take to be known to the identity server.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(250);
+/// As for every reader of such files.
+const LIMIT: u64 = 1024 * 1024;
 
 impl Renewal {
     /// Reads the credentials file at `path`, which has to be of this account, and reserves room beside it.
@@ -68,8 +70,9 @@ impl Renewal {
     /// # Errors
     /// What is wrong with the file, its place or its owner; [`Error::OtherAccount`].
     pub(crate) fn prepare(path: &Path, client_id: &str, email: &str) -> Result<Self, Error> {
-        let room = files::reserve_named(path, ROOM, Present::Renewed)?;
         let document = read(path)?;
+        let size = document.bytes().len() as u64;
+        let room = files::reserve_named(path, ROOM + size, Present::Renewed)?;
         let file = document.credentials()?;
         if file.client_id != client_id && file.client_email.as_deref() != Some(email) {
             return Err(Error::OtherAccount { path: path.to_owned(), found: file.identity().to_owned() });
@@ -84,7 +87,7 @@ impl Renewal {
 }
 
 fn read(path: &Path) -> Result<Document, Error> {
-    let text = zeroize::Zeroizing::new(input::read(path, ROOM)?);
+    let text = zeroize::Zeroizing::new(input::read(path, LIMIT)?);
     Document::parse(&text)
 }
 
@@ -101,9 +104,10 @@ impl<T: TokenProvider> Rotation<'_, T> {
         keep_old: Duration,
         complete: impl FnOnce(CreatedKey) -> Result<(Key, Document), Error>,
     ) -> Result<Rotated, Error> {
-        let created = self.machines.create_key(new).await?;
+        let before = self.machines.keys(Some(self.account)).await?;
+        let superseded = superseded(&renewal, &before, keep_old);
+        let created = self.machines.create_key(new, &before).await?;
         let (id, old) = (created.key.id.clone(), renewal.file.private_key_id.clone());
-        let superseded = superseded(&renewal, keep_old);
         let swapped = async {
             let (key, document) = complete(created)?;
             let document = document.supersedes(&superseded);
@@ -166,13 +170,14 @@ impl<T: TokenProvider> Rotation<'_, T> {
     }
 }
 
-/// The key of the old file and those that it remembers.
-fn superseded(renewal: &Renewal, keep_old: Duration) -> Vec<Superseded> {
+/// The key of the old file and those that it remembers, as far as they are among the keys that there are.
+fn superseded(renewal: &Renewal, existing: &[Key], keep_old: Duration) -> Vec<Superseded> {
     let mut keys = renewal.document.superseded();
     let revoke_after = clock::now().saturating_add(keep_old).unwrap_or(Timestamp::MAX);
     let private_key_id = renewal.file.private_key_id.clone();
     keys.retain(|one| one.private_key_id != private_key_id);
     keys.push(Superseded { private_key_id, revoke_after });
+    keys.retain(|one| existing.iter().any(|key| key.id == one.private_key_id));
     keys
 }
 
@@ -208,7 +213,7 @@ impl CreatedKey {
     ) -> Result<(Key, Document), Error> {
         let document = match (self.credentials, pair) {
             (_, Some(pair)) => Document::assemble(account, &self.key.id, pair.private_key, scope),
-            (Some(text), None) => Document::parse(text.expose().as_bytes())?,
+            (Some(text), None) => Document::of_platform(&text)?,
             (None, None) => return Err(Error::NoPrivateHalf { id: self.key.id }),
         };
         match document.credentials()?.private_key_id == self.key.id {

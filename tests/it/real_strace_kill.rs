@@ -1,9 +1,11 @@
 //! Death at each system call that changes something: strace kills the command there, and the next one finds old or new.
 
+use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::machines;
 use crate::support::World;
 
 const ADA: &str = "ada@example.com";
@@ -12,14 +14,20 @@ const GRACE: &str = "grace@example.com";
 /// The calls through which a logout changes the disk or speaks to the server.
 const CALLS: [&str; 8] = ["connect", "flock", "fsync", "rename", "sendto", "unlink", "unlinkat", "write"];
 
+/// `command` under strace with these options.
+fn strace(command: &Command, options: &[&str]) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq"]).args(options);
+    strace.arg(command.get_program()).args(command.get_args()).env_clear();
+    strace.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
+    strace
+}
+
 /// Runs `command` and kills it on entry to its `number`th `call`; whether it got that far.
 fn killed_at(command: &Command, call: &str, number: usize) -> bool {
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
-    strace.args(["-e", &format!("inject={call}:signal=SIGKILL:when={number}")]);
-    strace.arg(command.get_program()).args(command.get_args()).env_clear();
-    strace.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let output = strace.stdin(Stdio::null()).output().expect("strace runs");
+    let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=SIGKILL:when={number}"));
+    let mut strace = strace(command, &["-o", "/dev/null", "-e", &trace, "-e", &inject]);
+    let output = strace.output().expect("strace runs");
     let killed = output.status.signal() == Some(9) || output.status.code() == Some(137);
     assert!(killed || output.status.success(), "{call} {number}: {}", String::from_utf8_lossy(&output.stderr));
     killed
@@ -112,4 +120,63 @@ fn a_service_accounts_login_killed_between_key_file_and_session_leaves_all_or_no
             world.files().into_iter().map(|(path, _)| path).filter(|path| is_litter(path)).collect();
         assert_eq!(rest, Vec::<PathBuf>::new(), "{call} {number}");
     }
+}
+
+/// The names of the system calls that `command` makes.
+fn calls_of(world: &World, command: &Command) -> BTreeSet<String> {
+    let log = world.scratch("strace.log");
+    let status = strace(command, &["-o", log.to_str().expect("UTF-8")]).status().expect("strace runs");
+    assert!(status.success());
+    let text = std::fs::read_to_string(&log).expect("a log");
+    let name = |line: &str| {
+        let call = line.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
+        let (name, _) = call.split_once('(')?;
+        (!name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_'))
+            .then(|| name.to_owned())
+    };
+    // The program is started by its execve, and can end at its end only.
+    text.lines().filter_map(name).filter(|name| !["execve", "exit", "exit_group"].contains(&name.as_str())).collect()
+}
+
+/// Kills a rotation at each of `calls`, from the first to the last that it makes; answers how often it died.
+fn rotations_killed_at(calls: &[String]) -> usize {
+    let world = machines::with_account();
+    let file = machines::key_in(&world, "datum-credentials.json");
+    let words = ["service-accounts", "keys", "rotate", "--account", "ci-deploy", "--output-file"];
+    let rotate = || {
+        let mut command = world.command(words);
+        command.arg(&file);
+        command
+    };
+    let mut deaths = 0;
+    for call in calls {
+        for number in 1.. {
+            let killed = killed_at(&rotate(), call, number);
+            let output = machines::exchange(&world, &file);
+            assert_eq!(output.status, 0, "{call} {number}: {output}");
+            if !killed {
+                break;
+            }
+            deaths += 1;
+        }
+    }
+    // Whatever was left to do is done by a rotation that lives.
+    let _ = world.finish(&rotate().output().expect("the binary runs"), false).success();
+    assert_eq!(machines::litter(&file), Vec::<PathBuf>::new());
+    deaths
+}
+
+#[test]
+fn a_rotation_killed_at_any_system_call_leaves_credentials_that_work() {
+    let world = machines::with_account();
+    let file = machines::key_in(&world, "datum-credentials.json");
+    let words = ["service-accounts", "keys", "rotate", "--account", "ci-deploy", "--output-file"];
+    let calls: Vec<String> = calls_of(&world, world.command(words).arg(&file)).into_iter().collect();
+    let shares = [0, 1, 2, 3].map(|share| calls.iter().skip(share).step_by(4).cloned().collect::<Vec<_>>());
+    let deaths: usize = std::thread::scope(|scope| {
+        let threads = shares.each_ref().map(|share| scope.spawn(|| rotations_killed_at(share)));
+        threads.map(|thread| thread.join().expect("no failure")).iter().sum()
+    });
+    println!("figure: a rotation killed at {deaths} points of {} system calls: 0 files that do not work", calls.len());
+    assert!(deaths > 200, "only {deaths} places to die in");
 }

@@ -63,7 +63,8 @@ fn closed_to_the_world(_path: &Path, _metadata: &std::fs::Metadata) -> Result<()
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs::{Permissions, set_permissions, write};
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};

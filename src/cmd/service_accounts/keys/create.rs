@@ -80,7 +80,7 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
             None => String::new(),
         };
         let new = NewKey { account: &email, expires: args.expires, public_key: public_half.as_ref() };
-        let created = machines.create_key(&new).await?;
+        let created = machines.create_key(&new, &machines.keys(Some(&email)).await?).await?;
         let Some(destination) = destination else {
             return Ok(Made { key: created.key, client_id: account.client_id, file: None });
         };
