@@ -62,14 +62,14 @@ impl Node {
             let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]).expect("a volume of that name");
             let path = self.path(mount["mountPath"].as_str().unwrap());
             std::fs::create_dir_all(&path).unwrap();
-            if let Some(name) = volume["secret"]["secretName"].as_str() {
-                assert_eq!(mount["readOnly"], true);
-                self.project(name, &volume["secret"], &path);
-            } else {
-                assert!(volume["emptyDir"].is_object(), "{volume}");
-                self.give(&path, 0o2777);
-            }
+            let name = volume["secret"]["secretName"].as_str().expect("the example mounts Secrets only");
+            assert_eq!(mount["readOnly"], true);
+            self.project(name, &volume["secret"], &path);
         }
+        // Every container has this, also below a root that is read only.
+        let shared_memory = self.path("/dev/shm");
+        std::fs::create_dir_all(&shared_memory).unwrap();
+        std::fs::set_permissions(&shared_memory, std::fs::Permissions::from_mode(0o1777)).unwrap();
     }
 
     /// Writes the data of a Secret, behind the links that let a kubelet change all of it at once.
@@ -94,12 +94,14 @@ impl Node {
         self.place.world.finish(&output, true).success().json()["data"].clone()
     }
 
-    /// Sets the mode; the group can be given by root only.
+    /// Sets the mode; the group, and that it is inherited, can be given by root only.
     fn give(&self, path: &Path, mode: u32) {
-        if rustix::process::geteuid().is_root() {
+        let is_root = rustix::process::geteuid().is_root();
+        if is_root {
             let group = self.pod["securityContext"]["fsGroup"].as_u64().expect("a group");
             std::os::unix::fs::chown(path, Some(0), Some(group as u32)).unwrap();
         }
+        let mode = if is_root { mode } else { mode & 0o777 };
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
@@ -144,7 +146,8 @@ fn the_container_acts_as_the_service_account_by_the_secret_that_was_applied() {
     let key = node.path("/run/secrets/datum/credentials.json");
     assert_eq!(std::fs::read_to_string(&key).unwrap(), node.place.credentials());
     assert_eq!(mode(&key), 0o440);
-    assert!(!below(&node.path("/run/datumctl")).is_empty(), "the token is kept in the volume in memory");
+    let _ = node.run().success();
+    assert_eq!(node.place.exchanges(), 1, "the commands share one token: {:?}", below(&node.path("/dev/shm")));
 }
 
 #[test]
@@ -204,4 +207,19 @@ fn a_mistake_in_such_a_manifest_is_found_before_it_runs() {
         let refused = node.place.world.run_with_input(create, manifest.as_bytes());
         assert!(refused.status != 0 && refused.stderr.contains(said), "{refused}");
     }
+}
+
+#[test]
+fn a_home_in_a_volume_that_anybody_may_write_works_and_keeps_no_token() {
+    let mut node = Node::new();
+    let container = &mut node.pod["containers"][0];
+    let variables = container["env"].as_array_mut().unwrap();
+    variables.iter_mut().find(|one| one["name"] == "DATUMCTL_HOME").unwrap()["value"] = "/run/datumctl/home".into();
+    let path = node.path("/run/datumctl");
+    std::fs::create_dir_all(&path).unwrap();
+    node.give(&path, 0o2777);
+    for _ in 0..2 {
+        let _ = node.run().success();
+    }
+    assert_eq!(node.place.exchanges(), 2);
 }

@@ -6,6 +6,7 @@ mod cron;
 mod documents;
 mod gitlab;
 mod kubernetes;
+mod leak;
 mod place;
 mod runner;
 mod workflow;

@@ -54,6 +54,11 @@ impl Place {
         self.world.emulator().credentials_json()
     }
 
+    /// How often the account has fetched a token.
+    pub fn exchanges(&self) -> usize {
+        self.world.emulator().journal().iter().filter(|entry| entry.route == "token.jwt").count()
+    }
+
     /// A new folder outside of the home.
     pub fn folder(&self, name: &str) -> PathBuf {
         let path = self.world.scratch(name);

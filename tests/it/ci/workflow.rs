@@ -30,8 +30,7 @@ fn the_job_acts_as_the_service_account_and_leaves_nothing() {
     assert!(log.contains("example-com   example.com"), "{log}");
     assert_eq!(below(&runner.temporary), <[&str; 0]>::default());
     assert!(place.world.files().is_empty(), "tokens are kept beside the key only");
-    let exchanges = place.world.emulator().journal().iter().filter(|entry| entry.route == "token.jwt").count();
-    assert_eq!(exchanges, 1, "the steps share one token");
+    assert_eq!(place.exchanges(), 1, "the steps share one token");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The Kubernetes way of `docs/ci.md`: its Secret and its CronJob, made and read back by kubectl.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::Stdio;
 
 use base64::Engine as _;
@@ -9,11 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Cluster, PRODUCTION, kubectls};
 use crate::support::document::{repository, text_of};
 
-/// The words behind `kubectl` of the command that makes the Secret.
-fn secret_command() -> Vec<String> {
+/// What stands behind `datumctl ... |` where a key goes into kubectl: makes the Secret, and replaces it.
+fn secret_commands() -> Vec<String> {
     let text = text_of("docs/ci.md");
-    let line = text.lines().find_map(|line| line.strip_prefix("    kubectl create secret ")).expect("the command");
-    ["create", "secret"].into_iter().chain(line.split_whitespace()).map(str::to_owned).collect()
+    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let commands = blocks.filter_map(|block| block.split_once(" |\n")).map(|(_, behind)| behind.to_owned());
+    commands.filter(|command| command.contains("kubectl")).collect()
 }
 
 #[test]
@@ -25,17 +27,20 @@ fn the_secret_and_the_job_of_the_document_are_made_and_read_back() {
         let kubeconfig = cluster.kubeconfig_of(PRODUCTION, "client.authentication.k8s.io/v1", "Never");
         let run = |words: &[&str]| cluster.run(&kubectl, &kubeconfig, words);
 
+        let commands = secret_commands();
+        assert_eq!(commands.len(), 2);
         let credentials = cluster.world.emulator().credentials_json();
-        let words = secret_command();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let mut child = cluster.command(&kubectl, &kubeconfig, &words).stdin(Stdio::piped()).spawn().expect("kubectl");
-        child.stdin.take().expect("a pipe").write_all(credentials.as_bytes()).expect("kubectl reads");
-        let made = cluster.world.finish(&child.wait_with_output().expect("an output"), false).success();
-        assert_eq!(made.stdout, "secret/datum-credentials created\n");
-        let get = ["get", "secret", "datum-credentials", "-o", "jsonpath={.data.credentials\\.json}"];
-        let output = cluster.command(&kubectl, &kubeconfig, &get).output().expect("kubectl runs");
-        let data = cluster.world.finish(&output, true).success().stdout;
-        assert_eq!(STANDARD.decode(data).expect("base64"), credentials.as_bytes());
+        for (command, expected) in commands.iter().zip(["{}", &credentials]) {
+            let script = format!("kubectl() {{ '{}' \"$@\"; }}\n{command}", kubectl.display());
+            let shell = cluster.command(Path::new("sh"), &kubeconfig, &["-ec", &script]).stdin(Stdio::piped()).spawn();
+            let mut child = shell.expect("a shell");
+            child.stdin.take().expect("a pipe").write_all(expected.as_bytes()).expect("kubectl reads");
+            let _ = cluster.world.finish(&child.wait_with_output().expect("an output"), false).success();
+            let get = ["get", "secret", "datum-credentials", "-o", "jsonpath={.data.credentials\\.json}"];
+            let output = cluster.command(&kubectl, &kubeconfig, &get).output().expect("kubectl runs");
+            let data = cluster.world.finish(&output, true).success().stdout;
+            assert_eq!(STANDARD.decode(data).expect("base64"), expected.as_bytes());
+        }
 
         let wrong = cluster.world.scratch("wrong.yaml");
         std::fs::write(&wrong, text_of("docs/ci/kubernetes.yaml").replace("defaultMode", "defaultMod"))
