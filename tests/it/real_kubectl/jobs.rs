@@ -64,7 +64,8 @@ fn the_secret_and_the_job_of_the_document_are_made_and_read_back() {
         // An octal number is a number to kubectl: the same one.
         let octal = text_of("docs/ci/kubernetes.yaml").replace("defaultMode: 288", "defaultMode: 0440");
         std::fs::write(&wrong, octal).expect("a file");
-        let _ = run(&["diff", "--server-side", "-f", &wrong.display().to_string()]).success();
+        let again = run(&[&strict[..], &[&wrong.display().to_string(), "-o", "json"]].concat()).success().json();
+        assert_eq!(again["spec"], read["spec"]);
         let explained = run(&["explain", "cronjob.spec.schedule"]).success();
         assert!(explained.stdout.contains("as cron has it"), "{explained}");
     }
