@@ -13,11 +13,11 @@ use rsa::pkcs8::{DecodePublicKey as _, EncodePrivateKey as _};
 use rsa::sha2::{Digest as _, Sha256};
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::traits::PublicKeyParts as _;
-use rsa::{RsaPrivateKey, RsaPublicKey, rand_core};
+use rsa::{RsaPrivateKey, RsaPublicKey};
 use serde_json::{Value, json};
 
 use crate::secret::Secret;
-use crate::sys::random;
+use crate::sys::random::{self, SystemRandom};
 
 const BITS: usize = 2048;
 
@@ -156,32 +156,6 @@ fn pooled(index: usize) -> Arc<OnceLock<RsaPrivateKey>> {
 fn generate() -> RsaPrivateKey {
     RsaPrivateKey::new(&mut SystemRandom, BITS).expect("2048 bits is a size that RSA keys can have")
 }
-
-/// The operating system's generator in the form the `rsa` crate takes.
-struct SystemRandom;
-
-impl rand_core::RngCore for SystemRandom {
-    fn next_u32(&mut self) -> u32 {
-        u32::from_le_bytes(random::bytes())
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        u64::from_le_bytes(random::bytes())
-    }
-
-    fn fill_bytes(&mut self, target: &mut [u8]) {
-        for chunk in target.chunks_mut(32) {
-            chunk.copy_from_slice(&random::bytes::<32>()[..chunk.len()]);
-        }
-    }
-
-    fn try_fill_bytes(&mut self, target: &mut [u8]) -> Result<(), rand_core::Error> {
-        self.fill_bytes(target);
-        Ok(())
-    }
-}
-
-impl rand_core::CryptoRng for SystemRandom {}
 
 #[cfg(test)]
 mod tests {

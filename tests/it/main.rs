@@ -9,6 +9,8 @@
 mod accounts;
 mod api_client;
 mod architecture;
+#[cfg(unix)]
+mod ci;
 mod command_tree;
 #[cfg(unix)]
 mod credentials_variable;

@@ -13,6 +13,8 @@ fn types(kind: &str) -> &'static [&'static str] {
         "DNSZone" | "DNSRecordSet" | "HTTPProxy" => &["Accepted", "Programmed"],
         "Domain" => &["ValidDomain", "Verified"],
         "OrganizationMembership" => &["Ready", "RolesApplied"],
+        // Nothing runs, and the real one has no conditions.
+        "CronJob" => &[],
         _ => &["Ready"],
     }
 }

@@ -1,5 +1,6 @@
 //! A real kubectl that takes its token from the exec credential, over TLS in front of the emulator.
 
+mod jobs;
 mod resources;
 
 use std::path::{Path, PathBuf};

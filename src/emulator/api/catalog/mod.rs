@@ -1,5 +1,6 @@
 //! Which types exist, and which control plane serves which.
 
+mod batch;
 mod core;
 mod iam;
 mod identity;
@@ -126,7 +127,7 @@ impl Resource {
 fn all() -> impl Iterator<Item = &'static Resource> {
     let ours = resource_manager::TYPES.iter().chain(&iam::TYPES).chain(&identity::TYPES);
     let ours = ours.chain(&networking::TYPES);
-    core::TYPES.iter().chain(ours).chain(&reviews::TYPES)
+    core::TYPES.iter().chain(&batch::TYPES).chain(ours).chain(&reviews::TYPES)
 }
 
 /// The resources a control plane serves.

@@ -21,7 +21,8 @@ pub(super) use self::openapi::{Served, document, index};
 pub(super) use self::swagger::{PROTOBUF, PROTOBUF_WISH, protobuf, swagger};
 
 const SHARED: &str = include_str!("types/shared.yaml");
-const GROUPS: [&str; 6] = [
+const GROUPS: [&str; 7] = [
+    include_str!("types/batch.yaml"),
     include_str!("types/core.yaml"),
     include_str!("types/dns.yaml"),
     include_str!("types/iam.yaml"),
