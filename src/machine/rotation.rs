@@ -70,9 +70,8 @@ impl Renewal {
     /// # Errors
     /// What is wrong with the file, its place or its owner; [`Error::OtherAccount`].
     pub(crate) fn prepare(path: &Path, client_id: &str, email: &str) -> Result<Self, Error> {
+        let room = files::reserve_named(path, ROOM, Present::Renewed)?;
         let document = read(path)?;
-        let size = document.bytes().len() as u64;
-        let room = files::reserve_named(path, ROOM + size, Present::Renewed)?;
         let file = document.credentials()?;
         if file.client_id != client_id && file.client_email.as_deref() != Some(email) {
             return Err(Error::OtherAccount { path: path.to_owned(), found: file.identity().to_owned() });

@@ -17,13 +17,15 @@ pub(crate) enum Present {
     Renewed,
 }
 
-/// Reserves `size` bytes for a new content of `path`, in a file beside it that only we can read.
+/// Reserves `size` bytes for a new content of `path`, and as many more as its renewed content has, in a file beside it
+/// that only we can read.
 ///
 /// # Errors
 /// The path is a link, something other than a regular file, somebody else's, in a directory where anybody can replace
 /// it, or not as [`Present`] wants it; or the system refused.
 pub(crate) fn reserve_named(path: &Path, size: u64, present: Present) -> Result<Reservation, Error> {
     let owned = || path.to_owned();
+    let mut more = 0;
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if present == Present::Renewed {
@@ -36,17 +38,23 @@ pub(crate) fn reserve_named(path: &Path, size: u64, present: Present) -> Result<
         }
         Ok(metadata) if !metadata.is_file() => return Err(Error::NotAFile { path: owned() }),
         Ok(_) if present == Present::Refused => return Err(Error::Exists { path: owned() }),
-        Ok(metadata) if present == Present::Renewed => closed_to_the_world(path, &metadata)?,
+        Ok(metadata) if present == Present::Renewed => {
+            closed_to_the_world(path, &metadata)?;
+            more = metadata.len().min(LARGEST);
+        }
         Ok(_) => {}
     }
     leftovers(path).into_iter().try_for_each(Leftover::remove)?;
-    let reservation = Reservation::make(path, size)?;
+    let reservation = Reservation::make(path, size + more)?;
     match present {
         Present::Refused => Ok(reservation.of_something_new()),
         Present::Replaced => Ok(reservation),
         Present::Renewed => reservation.with_permissions_of_target(),
     }
 }
+
+/// No more is reserved for what is there than any content of ours has.
+const LARGEST: u64 = 1024 * 1024;
 
 #[cfg(unix)]
 fn closed_to_the_world(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Error> {
