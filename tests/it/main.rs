@@ -18,6 +18,7 @@ mod damage;
 mod documents;
 mod get_templates;
 mod get_token;
+mod hostile;
 mod kubeconfig;
 mod login;
 #[cfg(unix)]

@@ -21,6 +21,7 @@ fn nothing_secret_is_traced_at_any_level() {
         world.set(name, value);
     }
     world.guard("CNRY-proxy-password");
+    world.hand_on_secrets_in_the_environment();
     let file = world.credentials_file();
     let traced = world.login_command("ada@example.com", &["login", "-vvvvv"]).output().expect("it runs");
     let traced = world.finish(&traced, false).success();

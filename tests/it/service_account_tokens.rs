@@ -107,7 +107,7 @@ fn logout_removes_the_copy_of_the_key_and_nobody_elses() {
     options.seed.service_accounts.push(other);
     let world = World::with(options);
     signed_in(&world);
-    let file = world.scratch("deploy.json");
+    let file = world.keeper("deploy.json");
     std::fs::write(&file, world.emulator().credentials_json_of("deploy@production-a1b2c3.iam.datum.net").unwrap())
         .unwrap();
     let _ = world.run(["login", "--credentials", file.to_str().unwrap(), "--no-context"]).success();

@@ -98,7 +98,7 @@ fn files_and_homes_of_somebody_else_are_refused() {
         let _ = world.run(["auth", "get-token"]).exits(7).says("belongs to somebody else");
         take_back(&world.path(name));
     }
-    let foreign = world.scratch("foreign.json");
+    let foreign = world.keeper("foreign.json");
     fs::rename(world.path("credentials.json"), &foreign).unwrap();
     give_away(&foreign);
     symlink(&foreign, world.path("credentials.json")).unwrap();

@@ -56,6 +56,7 @@ impl Machine {
         for folder in ["bin", "credentials"] {
             std::fs::create_dir(home.join(folder)).unwrap();
         }
+        place.world.keeper("home-of-ci/credentials");
         std::fs::write(home.join("credentials/datum.json"), place.credentials()).unwrap();
         std::fs::copy(repository("docs/ci/nightly.sh"), home.join("bin/nightly.sh")).unwrap();
         let calls = place.world.scratch("calls");

@@ -22,7 +22,7 @@ impl Job {
         std::fs::set_permissions(&temporary, std::fs::Permissions::from_mode(0o1777)).unwrap();
         let mut environment = BTreeMap::from([("CI_JOB_ID".to_owned(), OsString::from("4711"))]);
         // A variable of the type File is the path of a file, readable by everybody in the job's container.
-        let file = place.workspace().with_file_name("workspace.tmp");
+        let file = place.world.keeper("workspace.tmp");
         std::fs::write(&file, credentials(&place)).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
         environment.insert("DATUM_CREDENTIALS_FILE".to_owned(), file.into());

@@ -33,6 +33,8 @@ impl Place {
         });
         let seed = Seed::from_json(&seed.to_string()).expect("a seed");
         let mut world = World::with(Options { seed, ..Options::default() });
+        // Where and how the key lies there is what these tests are about.
+        world.hand_on_secrets_in_the_environment();
         let programs = world.scratch("programs");
         std::fs::create_dir(&programs).expect("a folder");
         std::os::unix::fs::symlink(DATUMCTL, programs.join("datumctl")).expect("a link");

@@ -20,18 +20,18 @@ use std::path::PathBuf;
 use crate::support::{HostileProvider, Output, Running, World, browser};
 
 /// A world in which Ada is signed in at the emulator, and whose next login goes to a hostile provider.
-struct Ambush {
-    world: World,
-    provider: HostileProvider,
+pub struct Ambush {
+    pub world: World,
+    pub provider: HostileProvider,
     before: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Ambush {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::at(HostileProvider::start())
     }
 
-    fn at(provider: HostileProvider) -> Self {
+    pub fn at(provider: HostileProvider) -> Self {
         let mut world = World::new();
         let _ = world.login("ada@example.com").success();
         provider.attach(&mut world);
@@ -40,11 +40,11 @@ impl Ambush {
     }
 
     /// Signs in as a person with an honest browser would.
-    fn login(&self) -> Output {
+    pub fn login(&self) -> Output {
         self.login_with(&["login"])
     }
 
-    fn login_with(&self, arguments: &[&str]) -> Output {
+    pub fn login_with(&self, arguments: &[&str]) -> Output {
         let running = self.start(arguments);
         if let Some(url) = running.login_url() {
             browser::open(&self.provider.approve(&url).url());
@@ -52,13 +52,13 @@ impl Ambush {
         self.finish(running)
     }
 
-    fn start(&self, arguments: &[&str]) -> Running<'_> {
+    pub fn start(&self, arguments: &[&str]) -> Running<'_> {
         Running::start(&self.world, &mut self.world.command(arguments))
     }
 
     /// Waits for the end and looks for secrets in what was said.
     #[track_caller]
-    fn finish(&self, running: Running<'_>) -> Output {
+    pub fn finish(&self, running: Running<'_>) -> Output {
         let output = running.finish();
         for secret in self.provider.secrets() {
             assert!(!output.stdout.contains(&secret) && !output.stderr.contains(&secret), "leaked {secret}:\n{output}");
@@ -68,13 +68,13 @@ impl Ambush {
 
     /// A login that must end with `status`, one clear line, nothing stored and nobody touched.
     #[track_caller]
-    fn refused(&self, status: i32) -> String {
+    pub fn refused(&self, status: i32) -> String {
         self.refuses(self.login(), status)
     }
 
     /// The one line of a login that ended with `status`. Nothing was stored, nobody was touched.
     #[track_caller]
-    fn refuses(&self, output: Output, status: i32) -> String {
+    pub fn refuses(&self, output: Output, status: i32) -> String {
         let output = output.exits(status);
         assert_eq!(output.stdout, "", "{output}");
         let errors: Vec<_> = output.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
@@ -89,7 +89,7 @@ impl Ambush {
 
     /// Every file is, byte for byte, what it was.
     #[track_caller]
-    fn untouched(&self) {
+    pub fn untouched(&self) {
         let now = self.world.files();
         let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
         assert_eq!(names(&now), names(&self.before));

@@ -30,7 +30,7 @@ fn mode(path: &Path) -> u32 {
 fn the_file_is_private_whatever_the_umask_says() {
     let world = with_account();
     for (umask, name) in [("000", "open.json"), ("777", "closed.json")] {
-        let path = world.scratch(name);
+        let path = world.keeper(name);
         let script = format!("umask {umask}; exec \"$@\"");
         let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--output-file"];
         let mut shell = world.program("sh", ["-c", &script, "sh", crate::support::DATUMCTL]);
@@ -43,7 +43,7 @@ fn the_file_is_private_whatever_the_umask_says() {
 #[test]
 fn what_is_there_stays_unless_force_is_used() {
     let world = with_account();
-    let path = world.scratch("c.json");
+    let path = world.keeper("c.json");
     for present in ["", "precious"] {
         std::fs::write(&path, present).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -129,7 +129,7 @@ fn a_key_whose_reader_goes_away_is_revoked_again() {
 #[test]
 fn a_file_that_appears_while_the_key_is_made_stays_and_the_key_is_revoked_again() {
     let world = with_account();
-    let path = world.scratch("c.json");
+    let path = world.keeper("c.json");
     world.emulator().add_fault("api.other:commit-then-delay=1s,after=2,times=1".parse().unwrap());
     let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--output-file"];
     let child = world.spawn([&words[..], &[path.to_str().unwrap()]].concat());

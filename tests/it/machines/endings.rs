@@ -26,7 +26,7 @@ fn started<'a>(world: &'a World, verb: &str, path: &Path) -> Running<'a> {
 fn a_signal_waits_until_the_key_is_in_its_file() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let world = with_account();
-        let path = world.scratch("c.json");
+        let path = world.keeper("c.json");
         let running = started(&world, "create", &path);
         running.signal(signal);
         let _ = running.finish().success().says("so that no key is left behind");
@@ -67,7 +67,7 @@ fn a_rotation_that_waits_for_its_key_to_be_known_takes_it_back_when_interrupted(
 #[test]
 fn a_second_signal_gives_up_and_leaves_no_half_written_file() {
     let world = with_account();
-    let path = world.scratch("c.json");
+    let path = world.keeper("c.json");
     let running = started(&world, "create", &path);
     running.signal(Signal::INT);
     running.says("so that no key is left behind");
@@ -80,7 +80,7 @@ fn a_second_signal_gives_up_and_leaves_no_half_written_file() {
 #[test]
 fn before_anything_is_made_a_signal_ends_at_once() {
     let world = with_account();
-    let path = world.scratch("c.json");
+    let path = world.keeper("c.json");
     world.emulator().add_fault("api.other:delay=20s".parse().unwrap());
     let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--output-file"];
     let running = Running::start(&world, world.command(words).arg(&path));

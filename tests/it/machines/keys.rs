@@ -16,7 +16,7 @@ fn account(world: &World) -> serde_json::Value {
 #[test]
 fn a_key_of_the_platform_becomes_a_credentials_file_that_says_where_it_belongs() {
     let world = with_account();
-    let file = world.scratch("c.json");
+    let file = world.keeper("c.json");
     let words = ["keys", "create", "--account", "ci-deploy", "-o", "json", "--expires", "2099-07-16", "--output-file"];
     let made = machines(&world, &[&words[..], &[file.to_str().unwrap()]].concat()).success();
     let id = made.json()["id"].as_str().expect("an id").to_owned();
@@ -46,7 +46,7 @@ fn a_key_of_the_platform_becomes_a_credentials_file_that_says_where_it_belongs()
 #[test]
 fn a_key_made_here_signs_in_and_only_its_public_half_is_sent() {
     let world = with_account();
-    let file = world.scratch("c.json");
+    let file = world.keeper("c.json");
     let words =
         ["service-accounts", "keys", "create", "--account", "ci-deploy", "--generate", "--key-size", "2048", "-vv"];
     let mut command = world.command([&words[..], &["--output-file", file.to_str().unwrap()]].concat());
@@ -98,7 +98,7 @@ fn a_pipe_takes_the_credentials_and_nothing_else() {
     let child = world.command(words).stdout(Stdio::piped()).spawn().expect("the binary runs");
     let output = child.wait_with_output().expect("an output");
     assert!(output.status.success());
-    let file = world.scratch("piped.json");
+    let file = world.keeper("piped.json");
     std::fs::write(&file, &output.stdout).unwrap();
     let _ = exchange(&world, &file).success();
     let quiet = std::process::Output { stdout: Vec::new(), ..output };
@@ -129,7 +129,7 @@ fn a_key_is_revoked_once_agreed_and_only_that_of_the_account_named() {
 #[test]
 fn the_private_key_is_in_the_file_asked_for_and_nowhere_else() {
     let world = with_account();
-    let file = world.scratch("c.json");
+    let file = world.keeper("c.json");
     let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "-vvv", "--output-file"];
     let mut words: Vec<&str> = words.to_vec();
     words.push(file.to_str().unwrap());

@@ -9,7 +9,7 @@ const CREATION: &str = "after=2,times=1";
 fn a_key_whose_answer_was_lost_is_named_with_the_command_that_revokes_it() {
     for misbehaviour in ["commit-then-reset", "commit-then-status=502", "commit-then-garbage"] {
         let world = with_account();
-        let file = world.scratch("c.json");
+        let file = world.keeper("c.json");
         world.emulator().add_fault(format!("api.other:{misbehaviour},{CREATION}").parse().unwrap());
         let words = ["keys", "create", "--account", "ci-deploy", "--output-file", file.to_str().unwrap()];
         let output = machines(&world, &words).exits(5).says("whether a key was made is not known");
@@ -24,7 +24,7 @@ fn a_key_whose_answer_was_lost_is_named_with_the_command_that_revokes_it() {
 #[test]
 fn a_request_that_failed_outright_made_no_key_and_says_so() {
     let world = with_account();
-    let file = world.scratch("c.json");
+    let file = world.keeper("c.json");
     world.emulator().add_fault(format!("api.other:status=500,{CREATION}").parse().unwrap());
     let words = ["keys", "create", "--account", "ci-deploy", "--output-file", file.to_str().unwrap()];
     let _ = machines(&world, &words).exits(5).says("no key was made");
@@ -47,7 +47,7 @@ fn a_rotation_whose_answer_was_lost_changes_nothing_in_the_file() {
 #[test]
 fn credentials_that_are_not_understood_are_not_shown_and_their_key_is_revoked() {
     let world = with_account();
-    let file = world.scratch("c.json");
+    let file = world.keeper("c.json");
     for answer in [r#"set.status={"authProviderKeyID":"1","privateKey":"CNRY-no-credentials"}"#, "unset.status"] {
         world.emulator().add_fault(format!("api.other:{answer},{CREATION}").parse().unwrap());
         let words = ["keys", "create", "--account", "ci-deploy", "--output-file", file.to_str().unwrap(), "-vv"];

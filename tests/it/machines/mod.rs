@@ -46,7 +46,7 @@ pub fn with_account() -> World {
 
 /// Makes a key of `ci-deploy` and answers where its credentials are.
 pub fn key_in(world: &World, name: &str) -> PathBuf {
-    let path = world.scratch(name);
+    let path = world.keeper(name);
     let words = ["keys", "create", "--account", "ci-deploy", "--output-file", path.to_str().expect("UTF-8")];
     let _ = machines(world, &words).success();
     path

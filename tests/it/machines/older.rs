@@ -36,7 +36,7 @@ fn the_same_commands_use_the_older_types() {
 fn a_key_made_here_works_there_too() {
     let world = older();
     let _ = machines(&world, &["create", "ci-deploy"]).success();
-    let path = world.scratch("c.json");
+    let path = world.keeper("c.json");
     let words = ["keys", "create", "--account", "ci-deploy", "--generate", "--key-size", "2048", "--output-file"];
     let _ = machines(&world, &[&words[..], &[path.to_str().unwrap()]].concat()).success();
     let _ = exchange(&world, &path).success();

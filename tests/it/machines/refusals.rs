@@ -44,7 +44,7 @@ fn a_public_key_that_cannot_be_used_is_named_before_anything_is_made() {
 fn wrong_words_are_refused_before_anything_is_made() {
     let world = with_account();
     let before = changes(&world);
-    let file = world.scratch("c.json");
+    let file = world.keeper("c.json");
     let file = file.to_str().unwrap();
     let create = |more: &[&str]| machines(&world, &[&["keys", "create", "--account", "ci-deploy"], more].concat());
     let _ = create(&[]).exits(2).says("--output-file");

@@ -38,7 +38,7 @@ fn a_rotation_leaves_one_key_which_is_the_files() {
 fn an_old_key_that_is_kept_is_revoked_by_a_later_rotation() {
     let world = with_account();
     let path = key_in(&world, "c.json");
-    let old = world.scratch("old.json");
+    let old = world.keeper("old.json");
     std::fs::copy(&path, &old).unwrap();
     let kept = rotate(&world, &path, &["--keep-old", "1s", "-o", "json"]).success().json();
     assert_eq!((&kept["revoked"], &kept["kept"][0]["id"]), (&json!([]), &json!(id_in(&old))));

@@ -26,7 +26,7 @@ fn a_service_account_lives_from_creation_to_deletion() {
     let made = machines(&world, &["create", "ci-deploy", "--display-name", "Deploys", "--use-case", "cicd"]).success();
     assert!(made.stdout.contains("ci-deploy@staging-d4e5f6.iam.datum.net"), "{made}");
 
-    let file = world.scratch("datum-credentials.json");
+    let file = world.keeper("datum-credentials.json");
     let path = file.to_str().expect("UTF-8");
     let key = ["keys", "create", "--account", "ci-deploy", "--output-file", path, "--expires", "90d"];
     let first = machines(&world, &key).success().line();

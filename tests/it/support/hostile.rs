@@ -25,6 +25,7 @@ pub const CLIENT_ID: &str = "client-1";
 
 type Change<T> = Box<dyn Fn(&mut T) + Send>;
 type Rule = Box<dyn FnMut(&Request, usize) -> Option<Answer> + Send>;
+type Damage = Box<dyn FnMut(Vec<u8>, usize) -> Answer + Send>;
 
 /// What the browser carried to the provider, as the code remembers it.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +68,7 @@ struct State {
     answer: Option<Change<Value>>,
     token_headers: &'static str,
     rules: Vec<(String, Rule, usize)>,
+    damages: Vec<(String, Damage, usize)>,
     codes: HashMap<String, Authorization>,
     requests: Vec<Request>,
     secrets: Vec<String>,
@@ -128,6 +130,7 @@ impl HostileProvider {
         (state.metadata, state.jwks) = (metadata(&state.url), json!({ "keys": keys::all_jwks() }));
         (state.draft, state.answer, state.token_headers) = (None, None, JSON);
         state.rules.clear();
+        state.damages.clear();
         state.requests.clear();
     }
 
@@ -164,6 +167,12 @@ impl HostileProvider {
     /// Answers every request to `path` with the same.
     pub fn always(&self, path: &str, answer: Answer) {
         self.on(path, move |_, _| Some(answer.clone()));
+    }
+
+    /// Does the work of every request to `path`, and sends in place of the answer's bytes what `damage` makes of them
+    /// and of their number, counted from 0.
+    pub fn damage(&self, path: &str, damage: impl FnMut(Vec<u8>, usize) -> Answer + Send + 'static) {
+        self.state().damages.push((path.to_owned(), Box::new(damage), 0));
     }
 
     /// The requests to `path` so far.
@@ -215,6 +224,7 @@ impl State {
             answer: None,
             token_headers: JSON,
             rules: Vec::new(),
+            damages: Vec::new(),
             codes: HashMap::new(),
             requests: Vec::new(),
             secrets: Vec::new(),
@@ -244,6 +254,15 @@ impl State {
 
     fn answer(&mut self, request: &Request) -> Answer {
         self.requests.push(request.clone());
+        let answer = self.undamaged(request);
+        let Some((_, damage, count)) = self.damages.iter_mut().find(|(path, ..)| *path == request.path) else {
+            return answer;
+        };
+        *count += 1;
+        damage(answer.into_bytes(), *count - 1)
+    }
+
+    fn undamaged(&mut self, request: &Request) -> Answer {
         for (_, rule, count) in self.rules.iter_mut().filter(|(path, ..)| *path == request.path) {
             *count += 1;
             if let Some(answer) = rule(request, *count - 1) {
@@ -287,7 +306,9 @@ impl State {
                 }
                 known
             }
-            "refresh_token" | "urn:ietf:params:oauth:grant-type:device_code" => Authorization::default(),
+            "refresh_token"
+            | "urn:ietf:params:oauth:grant-type:device_code"
+            | "urn:ietf:params:oauth:grant-type:jwt-bearer" => Authorization::default(),
             _ => return Answer::error("unsupported_grant_type"),
         };
         let answer = self.grant(authorization.nonce).to_string();

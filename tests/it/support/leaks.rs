@@ -1,7 +1,26 @@
 //! The forms in which a secret can leak.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use super::figure::figure;
+
+/// How many texts were searched: outputs, processes, files.
+static SCANS: AtomicUsize = AtomicUsize::new(0);
+
+/// The number of scans between two lines that say so.
+const STEP: usize = 5_000;
+
+/// Counts searched texts, and now and then shows how many there were in all.
+pub fn count(scans: usize) {
+    let before = SCANS.fetch_add(scans, Ordering::Relaxed);
+    let steps = (before + scans) / STEP;
+    if steps > before / STEP {
+        figure(&format!("{} scans of outputs, processes and files so far: 0 secrets", steps * STEP));
+    }
+}
 
 /// The first of `secrets` that is in `text`: as it is, base64, base64url, percent-encoded or with JSON's escapes.
 pub fn find<'a>(secrets: &'a [String], text: &str) -> Option<&'a String> {

@@ -5,12 +5,14 @@
 
 pub mod browser;
 pub mod document;
+pub mod figure;
 pub mod hostile;
 pub mod keys;
 mod leaks;
 pub mod original;
 mod output;
 mod part;
+mod processes;
 pub mod recorder;
 mod running;
 mod store;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::{Output, World};
+use super::{Output, World, processes};
 
 /// Longer than anything that is waited for, even on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,6 +32,7 @@ impl<'a> Running<'a> {
     /// Starts `command` and listens to its stderr.
     pub fn start(world: &'a World, command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        processes::look_at(child.id());
         let source = child.stderr.take().expect("a pipe");
         Self::listening(world, child, source)
     }

@@ -14,6 +14,12 @@ impl World {
         read(&self.path("credentials.json"), &self.user_key(email))
     }
 
+    /// The stored credential with this key.
+    #[track_caller]
+    pub fn stored(&self, key: &str) -> Value {
+        read(&self.path("credentials.json"), key)
+    }
+
     /// The credential of another login of the same account, in another home.
     pub fn credential_of_another_login(&self, email: &str) -> Value {
         let elsewhere = self.scratch("elsewhere");

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use datumctl::emulator::{Emulator, Options};
 
-use super::{Output, leaks};
+use super::{Output, leaks, processes};
 
 /// The binary under test.
 pub const DATUMCTL: &str = env!("CARGO_BIN_EXE_datumctl");
@@ -21,6 +21,10 @@ pub struct World {
     emulator: Emulator,
     environment: BTreeMap<OsString, OsString>,
     canaries: Mutex<Vec<String>>,
+    /// Files outside of the home that hold secrets on purpose, and folders of such.
+    keepers: Mutex<Vec<PathBuf>>,
+    /// Whether a test hands secrets on in the environment, as continuous integration does.
+    has_secret_environment: bool,
 }
 
 impl World {
@@ -38,7 +42,15 @@ impl World {
     pub fn with(options: Options) -> Self {
         let emulator = Emulator::start(options).expect("the emulator starts");
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let mut world = Self { directory, emulator, environment: BTreeMap::new(), canaries: Mutex::default() };
+        processes::watch(directory.path());
+        let mut world = Self {
+            directory,
+            emulator,
+            environment: BTreeMap::new(),
+            canaries: Mutex::default(),
+            keepers: Mutex::default(),
+            has_secret_environment: false,
+        };
         std::fs::create_dir(world.home()).expect("a home");
         let home = world.home().into_os_string();
         let url = OsString::from(world.emulator.url());
@@ -83,6 +95,24 @@ impl World {
         self.directory.path().join(name)
     }
 
+    /// The same for a file, or a folder of files, that may hold secrets. In no other may the end of the world find one.
+    pub fn keeper(&self, name: &str) -> PathBuf {
+        let path = self.scratch(name);
+        self.keepers.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+        path
+    }
+
+    /// Lets the environment of this world's processes hold secrets: the test puts them there.
+    pub fn hand_on_secrets_in_the_environment(&mut self) -> &mut Self {
+        self.has_secret_environment = true;
+        self
+    }
+
+    /// The most memory that a process of this world had, in KiB, as far as it was seen.
+    pub fn peak_memory(&self) -> u64 {
+        processes::seen(self.directory.path()).peak
+    }
+
     /// The emulator.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
@@ -120,13 +150,14 @@ impl World {
     pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
         let arguments: Vec<OsString> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
         let printing = arguments.iter().any(|argument| argument == "get-token");
-        let output = self.command(&arguments).output().expect("the binary runs");
-        self.finish(&output, printing)
+        let child = self.spawn(&arguments);
+        self.finish(&child.wait_with_output().expect("an output"), printing)
     }
 
     /// Runs the binary to its end with `input` on standard input.
     pub fn run_with_input<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>, input: &[u8]) -> Output {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the binary runs");
+        processes::look_at(child.id());
         // A program that does not read its input is free to close it.
         let _ = child.stdin.take().expect("a pipe").write_all(input);
         self.finish(&child.wait_with_output().expect("an output"), false)
@@ -134,7 +165,9 @@ impl World {
 
     /// Starts the binary and leaves it running.
     pub fn spawn<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Child {
-        self.command(arguments).spawn().expect("the binary runs")
+        let child = self.command(arguments).spawn().expect("the binary runs");
+        processes::look_at(child.id());
+        child
     }
 
     /// Turns a finished process into an [`Output`] and scans it for secrets.
@@ -142,6 +175,7 @@ impl World {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         let secrets = self.secrets();
+        leaks::count(2);
         assert!(prints_token || leaks::find(&secrets, &stdout).is_none(), "a secret is on stdout:\n{stdout}");
         assert!(leaks::find(&secrets, &stderr).is_none(), "a secret is on stderr:\n{stderr}");
         let status = output.status.code().unwrap_or_else(|| panic!("killed: {:?}\n{stderr}", output.status));
@@ -203,7 +237,7 @@ impl World {
 
     /// Writes the seeded service account's credentials file and answers its path.
     pub fn credentials_file(&self) -> PathBuf {
-        let path = self.scratch("datum-credentials.json");
+        let path = self.keeper("datum-credentials.json");
         std::fs::write(&path, self.emulator.credentials_json()).expect("a credentials file");
         path
     }
@@ -236,10 +270,14 @@ impl World {
         files
     }
 
-    /// Whether a file may hold secrets: the store, what is kept of a damaged one, and keys.
-    fn is_store(&self, path: &Path) -> bool {
+    /// Whether a file may hold secrets: a store of this home or another, what is kept of a damaged one, a key, or what a
+    /// test keeps them in.
+    fn may_hold_secrets(&self, path: &Path) -> bool {
+        let is_below = |keeper: &PathBuf| path.starts_with(keeper);
         path.to_string_lossy().starts_with(&*self.path("credentials.json").to_string_lossy())
             || path.extension().is_some_and(|extension| extension == "pem")
+            || path.file_name().is_some_and(|name| name == "credentials.json") && !path.starts_with(self.home())
+            || self.keepers.lock().unwrap_or_else(PoisonError::into_inner).iter().any(is_below)
     }
 }
 
@@ -257,14 +295,25 @@ fn collect(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
 
 impl Drop for World {
     fn drop(&mut self) {
+        let sight = processes::forget(self.directory.path());
         if std::thread::panicking() {
             return;
         }
         let secrets = self.secrets();
-        for (path, content) in self.files() {
+        let files = self.everything();
+        leaks::count(sight.texts.len() + files.len());
+        for (arguments, environment) in sight.texts {
+            let shows = |text: &str| leaks::find(&secrets, text).is_some();
+            assert!(!shows(&arguments), "a secret is among the arguments of {arguments}");
+            assert!(
+                self.has_secret_environment || !shows(&environment),
+                "a secret is in the environment of {arguments}"
+            );
+        }
+        for (path, content) in files {
             let content = String::from_utf8_lossy(&content).into_owned();
             assert!(
-                self.is_store(&path) || leaks::find(&secrets, &content).is_none(),
+                self.may_hold_secrets(&path) || leaks::find(&secrets, &content).is_none(),
                 "a secret lies in {}",
                 path.display()
             );

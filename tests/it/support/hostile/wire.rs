@@ -35,6 +35,12 @@ pub enum Answer {
     Bytes(Vec<u8>),
     /// A TCP reset.
     Reset,
+    /// These bytes, then a TCP reset.
+    BytesThenReset(Vec<u8>),
+    /// These bytes one by one, with a pause before each.
+    Trickle(Vec<u8>, Duration),
+    /// Nothing, until the other side leaves.
+    Silence,
     /// The first part at once, the second again and again with pauses until the other side leaves.
     Endless(Vec<u8>, Vec<u8>, Duration),
 }
@@ -60,6 +66,14 @@ impl Answer {
         Self::text(status, &format!("Location: {location}\r\n"), "")
     }
 
+    /// Everything that would be sent, where that has an end.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Bytes(bytes) | Self::BytesThenReset(bytes) | Self::Trickle(bytes, _) => bytes,
+            Self::Reset | Self::Silence | Self::Endless(..) => Vec::new(),
+        }
+    }
+
     /// An OAuth error (RFC 6749 section 5.2).
     pub fn error(code: &str) -> Self {
         Self::json(400, &serde_json::json!({ "error": code }))
@@ -76,8 +90,17 @@ pub struct Wire {
 impl Wire {
     /// Answers every request, over TLS if configured, with what `handler` says.
     pub fn start(tls: Option<Arc<ServerConfig>>, handler: impl Fn(Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_at("127.0.0.1", tls, handler)
+    }
+
+    /// The same on another address of this machine.
+    pub fn start_at(
+        address: &str,
+        tls: Option<Arc<ServerConfig>>,
+        handler: impl Fn(Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let handler = Arc::new(handler);
-        Self::raw(move |stream| match &tls {
+        Self::raw_at(address, move |stream| match &tls {
             None => converse(stream.try_clone().expect("a second handle"), &stream, &*handler),
             Some(config) => {
                 let connection = ServerConnection::new(Arc::clone(config)).expect("a TLS connection");
@@ -89,7 +112,11 @@ impl Wire {
 
     /// Hands every connection to `handler`, on a thread of its own.
     pub fn raw(handler: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::raw_at("127.0.0.1", handler)
+    }
+
+    fn raw_at(address: &str, handler: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((address, 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let stopped = Arc::new(AtomicBool::new(false));
         let (stop, handler) = (Arc::clone(&stopped), Arc::new(handler));
@@ -121,6 +148,21 @@ fn converse(mut channel: impl Read + Write, socket: &TcpStream, handler: &dyn Fn
             let _ = channel.write_all(&bytes).and_then(|()| channel.flush());
         }
         Answer::Reset => return reset(socket),
+        Answer::BytesThenReset(bytes) => {
+            let _ = channel.write_all(&bytes).and_then(|()| channel.flush());
+            // Time to read them: a reset makes the other side forget what it has not read.
+            std::thread::sleep(Duration::from_millis(5));
+            return reset(socket);
+        }
+        Answer::Trickle(bytes, pause) => {
+            for byte in bytes {
+                std::thread::sleep(pause);
+                if channel.write_all(&[byte]).and_then(|()| channel.flush()).is_err() {
+                    return;
+                }
+            }
+        }
+        Answer::Silence => while matches!(channel.read(&mut [0; 4096]), Ok(1..)) {},
         Answer::Endless(head, rest, pause) => {
             let mut sent = channel.write_all(&head);
             while sent.is_ok() {
