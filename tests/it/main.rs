@@ -12,6 +12,7 @@ mod architecture;
 #[cfg(unix)]
 mod ci;
 mod command_tree;
+mod conformance;
 #[cfg(unix)]
 mod credentials_variable;
 mod damage;

@@ -23,7 +23,7 @@ const MEMBERSHIPS: &str = "/apis/iam.miloapis.com/v1alpha1/users/person-1/contro
 /// Runs `case` for every number below `count`, at most `workers` at once.
 ///
 /// Most cases wait for something, so there are more workers than processors; how many is the caller's to say.
-fn sweep<S>(count: usize, workers: usize, stage: impl Fn() -> S + Sync, case: impl Fn(&S, usize) + Sync) {
+pub fn sweep<S>(count: usize, workers: usize, stage: impl Fn() -> S + Sync, case: impl Fn(&S, usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..workers.min(count) {
@@ -81,7 +81,7 @@ fn cut(mut bytes: Vec<u8>, at: usize) -> Answer {
 }
 
 /// The files that are new, gone or other than before, but for the locks, which say who held them last.
-fn changed(before: &[(PathBuf, Vec<u8>)], now: &[(PathBuf, Vec<u8>)]) -> Vec<PathBuf> {
+pub fn changed(before: &[(PathBuf, Vec<u8>)], now: &[(PathBuf, Vec<u8>)]) -> Vec<PathBuf> {
     let differs = |one: &[(PathBuf, Vec<u8>)], other: &[(PathBuf, Vec<u8>)]| -> Vec<PathBuf> {
         one.iter().filter(|file| !other.contains(file)).map(|(path, _)| path.clone()).collect()
     };
