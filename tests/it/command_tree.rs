@@ -84,7 +84,7 @@ fn in_code(text: &str, position: usize) -> bool {
 }
 
 /// Every command that is not hidden, the root (an empty path) first, parents before children.
-fn tree() -> Vec<String> {
+pub fn tree() -> Vec<String> {
     let (mut found, mut open) = (Vec::new(), vec![String::new()]);
     while let Some(path) = open.pop() {
         let words: Vec<&str> = path.split_whitespace().collect();

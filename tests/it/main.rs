@@ -1,7 +1,7 @@
 //! One integration binary: every test drives the real `datumctl` in a world of its own.
 //!
 //! Tests whose module begins with `real_` need parts that are not Rust (a certified OpenID provider, a Secret
-//! Service, Chromium, kubectl); `tests/run` installs them and says where they are.
+//! Service, Chromium, kubectl), or minutes; `tests/run` installs the parts and says where they are.
 
 #![allow(unreachable_pub, reason = "everything is public within one test binary")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the message")]
@@ -9,6 +9,8 @@
 mod accounts;
 mod api_client;
 mod architecture;
+#[cfg(unix)]
+mod canaries;
 #[cfg(unix)]
 mod ci;
 mod command_tree;
@@ -19,6 +21,7 @@ mod damage;
 mod documents;
 mod get_templates;
 mod get_token;
+mod get_token_edges;
 mod hostile;
 mod kubeconfig;
 mod login;
@@ -29,9 +32,11 @@ mod machines;
 mod matrix;
 mod original_home;
 mod output;
+mod output_words;
 #[cfg(unix)]
 mod real_chromium;
 mod real_containers;
+mod real_hostile;
 mod real_kubeconfig;
 mod real_kubectl;
 mod real_kubectl_pairs;

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::login::Ambush;
 use crate::support::Answer;
+use crate::support::hostile::keys;
 
 /// The path at which the hostile provider lists a person's organizations.
 const MEMBERSHIPS: &str = "/apis/iam.miloapis.com/v1alpha1/users/person-1/control-plane/apis/\
@@ -43,17 +44,18 @@ pub fn sweep<S>(count: usize, workers: usize, stage: impl Fn() -> S + Sync, case
 
 impl Ambush {
     /// Forgets every misdeed, and mints ID tokens as short as they may be.
-    fn terse(&self) {
+    pub fn terse(&self) {
         self.provider.behave();
         self.provider.id_token(|draft| {
             draft.sign_with(Algorithm::EdDSA);
             draft.claims["email"] = json!("m@x.io");
             draft.claims.as_object_mut().expect("claims").remove("name");
         });
+        self.provider.jwks(json!({"keys": [keys::all_jwks().pop()]}));
     }
 
     /// Mallory is signed in, with a token that is good for nothing but a refresh.
-    fn signed_in() -> Self {
+    pub fn signed_in() -> Self {
         let ambush = Self::new();
         ambush.terse();
         ambush.provider.token_answer(|answer| answer["expires_in"] = json!(0));
@@ -63,7 +65,7 @@ impl Ambush {
 }
 
 /// How many bytes the answer to `path` has when `run` asks for it; counters in it may make it a little longer later.
-fn length_of(ambush: &Ambush, path: &str, run: impl Fn(&Ambush)) -> usize {
+pub fn length_of(ambush: &Ambush, path: &str, run: impl Fn(&Ambush)) -> usize {
     let length = std::sync::Arc::new(AtomicUsize::new(0));
     let seen = std::sync::Arc::clone(&length);
     ambush.provider.damage(path, move |bytes, _| {
@@ -75,7 +77,7 @@ fn length_of(ambush: &Ambush, path: &str, run: impl Fn(&Ambush)) -> usize {
 }
 
 /// The first `at` bytes of an answer and never the last one, then the end or, every other time, a reset.
-fn cut(mut bytes: Vec<u8>, at: usize) -> Answer {
+pub fn cut(mut bytes: Vec<u8>, at: usize) -> Answer {
     bytes.truncate(at.min(bytes.len() - 1));
     if at.is_multiple_of(2) { Answer::Bytes(bytes) } else { Answer::BytesThenReset(bytes) }
 }

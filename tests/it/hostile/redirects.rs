@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::json;
+
 use super::{MEMBERSHIPS, changed, sweep};
 use crate::login::Ambush;
 use crate::support::figure::figure;
-use crate::support::hostile::Wire;
 use crate::support::hostile::certificates::Authority;
+use crate::support::hostile::{Wire, keys};
 use crate::support::{Answer, HostileProvider, Output, Request};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -206,6 +208,7 @@ impl Place {
         let before = self.ambush.world.files();
         self.ambush.terse();
         if endpoint == Endpoint::Userinfo {
+            provider.jwks(json!({ "keys": keys::all_jwks() }));
             provider.id_token(|draft| drop(draft.claims.as_object_mut().expect("claims").remove("email")));
         }
         provider.always(endpoint.path(), kind.answer(self, origin, endpoint));

@@ -1,6 +1,7 @@
 //! Signing in at an identity server that lies, stumbles or is somebody else: what is refused, how it is said, and
 //! that nothing is stored and nobody else's session is touched.
 
+mod at_once;
 mod browser_start;
 mod callback;
 mod callback_http;
@@ -11,6 +12,7 @@ mod id_token;
 mod id_token_claims;
 mod keys;
 mod refreshed_id_token;
+mod surroundings;
 #[cfg(unix)]
 mod terminal;
 mod transport;
@@ -37,6 +39,11 @@ impl Ambush {
         provider.attach(&mut world);
         let before = world.files();
         Self { world, provider, before }
+    }
+
+    /// Takes the files that are there now for those that must stay.
+    pub fn settle(&mut self) {
+        self.before = self.world.files();
     }
 
     /// Signs in as a person with an honest browser would.

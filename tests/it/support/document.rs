@@ -44,5 +44,4 @@ pub fn assert_block(path: &str, name: &str, made: &str) {
     assert_document(path, &format!("{}{made}{}", &text[..start], &text[end..]));
 }
 
-const HOW: &str =
-    "to accept it: UPDATE_DOCS=1 cargo test --test it -- documents:: command_tree:: matrix::, then read the difference";
+const HOW: &str = "to accept it: UPDATE_DOCS=1 cargo test --test it -- documents:: command_tree:: matrix:: conformance::, then read the difference";

@@ -1,4 +1,5 @@
-//! The world that a test lives in: a home, an emulator, the binary, and a watch over every secret.
+//! The world that a test lives in: a home, an emulator, the binary, and a watch over every secret, which includes
+//! what `processes` sees.
 //!
 //! `hostile` is another identity server, which does what a test tells it; `running` watches a run that is not over
 //! yet, `browser` is the test's own, `terminal` puts a person's terminal around the binary.
