@@ -33,6 +33,7 @@ mod real_containers;
 mod real_kubeconfig;
 mod real_kubectl;
 mod real_kubectl_pairs;
+#[cfg(unix)]
 mod real_oidc_provider;
 mod real_readonly;
 #[cfg(unix)]
