@@ -15,6 +15,7 @@ mod command_tree;
 #[cfg(unix)]
 mod credentials_variable;
 mod damage;
+mod doctor;
 mod documents;
 mod get_templates;
 mod get_token;
