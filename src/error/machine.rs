@@ -35,6 +35,7 @@ impl From<Error> for Failure {
                 Self::from(error).hint("nothing was made; --force replaces the file, or name another one")
             }
             Error::File(error) => error.into(),
+            Error::Lock(error) => error.into(),
             Error::PublicKey { .. } => Self::new(ExitCode::Usage, "PUBLIC_KEY", error.to_string()),
             Error::ForeignKey { .. } => failure(ExitCode::Usage, "FOREIGN_KEY", &error),
             Error::KeysNotServed { .. } | Error::NotServed => failure(ExitCode::Failed, "NOT_SERVED", &error),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::rotation::TakenBack;
-use crate::sys::files;
+use crate::sys::{files, lock};
 use crate::{api, auth, oauth};
 
 /// Why something with a service account did not work.
@@ -40,6 +40,9 @@ pub(crate) enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] files::Error),
+    /// A credentials file is being renewed by somebody else.
+    #[error(transparent)]
+    Lock(#[from] lock::Error),
     /// A public key cannot be used.
     #[error("the public key {path} cannot be used: {source}", path = path.display())]
     PublicKey {

@@ -15,6 +15,7 @@ use crate::auth::{self, Auth, CredentialsFile, IdentityServer};
 use crate::http::TokenProvider;
 use crate::oauth::KeyPair;
 use crate::sys::files::{self, Present, Reservation};
+use crate::sys::lock::Hold;
 use crate::sys::{clock, input};
 
 /// What a rotation works with.
@@ -56,6 +57,8 @@ pub(crate) struct Renewal {
     document: Document,
     file: CredentialsFile,
     room: Reservation,
+    /// Two rotations of one file would each leave a key that is in no file.
+    _hold: Hold,
 }
 
 /// How long a new key may take to be known to the identity server.
@@ -68,15 +71,17 @@ impl Renewal {
     /// Reads the credentials file at `path`, which has to be of this account, and reserves room beside it.
     ///
     /// # Errors
-    /// What is wrong with the file, its place or its owner; [`Error::OtherAccount`].
+    /// What is wrong with the file, its place or its owner; [`Error::OtherAccount`]; [`Error::Lock`] while somebody else
+    /// renews it.
     pub(crate) fn prepare(path: &Path, client_id: &str, email: &str) -> Result<Self, Error> {
         let room = files::reserve_named(path, ROOM, Present::Renewed)?;
+        let hold = Hold::of(path)?;
         let document = read(path)?;
         let file = document.credentials()?;
         if file.client_id != client_id && file.client_email.as_deref() != Some(email) {
             return Err(Error::OtherAccount { path: path.to_owned(), found: file.identity().to_owned() });
         }
-        Ok(Self { document, file, room })
+        Ok(Self { document, file, room, _hold: hold })
     }
 
     /// The scope that its tokens are asked for.

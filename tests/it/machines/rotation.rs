@@ -145,6 +145,32 @@ fn an_old_key_that_cannot_be_revoked_now_is_named_and_revoked_later() {
 }
 
 #[test]
+fn rotations_of_one_file_at_the_same_time_leave_no_key_that_is_in_no_file() {
+    let world = with_account();
+    let path = key_in(&world, "c.json");
+    let words = ["service-accounts", "keys", "rotate", "--account", "ci-deploy", "--output-file"];
+    let start = || world.command(words).arg(&path).spawn().expect("the binary runs");
+    let end = |child: std::process::Child| world.finish(&child.wait_with_output().expect("an end"), false);
+    // One that takes its time, and another meanwhile.
+    world.emulator().add_fault("api.other:commit-then-delay=2s,after=2,times=1".parse().unwrap());
+    let slow = start();
+    let is_made = |entries: &[datumctl::emulator::JournalEntry]| {
+        entries.iter().filter(|entry| entry.method == "POST" && entry.path.contains("keys")).count() > 1
+    };
+    assert!(world.emulator().wait_for(std::time::Duration::from_secs(5), is_made));
+    for more in [&[][..], &["--finish"]] {
+        let _ = rotate(&world, &path, more).exits(6).says("is held by another process");
+    }
+    let _ = end(slow).success();
+    assert_eq!(key_ids(&world), [id_in(&path)]);
+    // As they come.
+    let outputs: Vec<Output> = (0..4).map(|_| start()).collect::<Vec<_>>().into_iter().map(end).collect();
+    assert!(outputs.iter().all(|output| [0, 6].contains(&output.status)) && outputs.iter().any(|one| one.status == 0));
+    assert_eq!((key_ids(&world), litter(&path)), (vec![id_in(&path)], vec![]));
+    let _ = exchange(&world, &path).success();
+}
+
+#[test]
 fn a_worker_that_read_the_file_just_before_a_rotation_reads_it_again() {
     let world = with_account();
     let _ = machines(&world, &["grant", "ci-deploy", "--role", "viewer"]).success();
