@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s", hide_default_value = true)]
     keep_old: Duration,
     /// Make no key: only revoke those that the file has outlived
-    #[arg(long, conflicts_with_all = ["keep_old", "generate", "expires"])]
+    #[arg(long, conflicts_with_all = ["keep_old", "generate", "key_size", "scope", "expires"])]
     finish: bool,
     #[command(flatten)]
     pair: PairFlags,
