@@ -148,6 +148,14 @@ pub(crate) enum Error {
     /// The file has the new key, but a session of this home has not.
     #[error("the file has the new key, but a session stored here could not be given it")]
     SessionsNotRenewed(#[source] Box<auth::Error>),
+    /// The file has a new key, or may have it, but nobody can be sure that it stays.
+    #[error("{source}")]
+    Unsettled {
+        /// The new key.
+        key: String,
+        /// What went wrong.
+        source: Box<Error>,
+    },
     /// A new key was revoked again, because its credentials could not be delivered.
     #[error("{source}")]
     TakenBack {

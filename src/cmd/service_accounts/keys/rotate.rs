@@ -88,7 +88,8 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
             Rotation { machines: &machines, server: &server, auth, account: &email, is_asked_to_end: &is_asked };
         shield.raise();
         if args.finish {
-            return Ok(summary(path, None, Vec::new(), rotation.finish(path).await?));
+            let (sessions, settled) = rotation.finish(renewal).await?;
+            return Ok(summary(path, None, sessions, settled));
         }
         let scope = match &pair {
             Some(_) => new_scope(app, &rotation, &renewal, args).await?,
