@@ -35,6 +35,7 @@ impl From<Error> for Failure {
                 Self::from(error).hint("nothing was made; --force replaces the file, or name another one")
             }
             Error::File(error) => error.into(),
+            Error::Lock(error) => error.into(),
             Error::PublicKey { .. } => Self::new(ExitCode::Usage, "PUBLIC_KEY", error.to_string()),
             Error::ForeignKey { .. } => failure(ExitCode::Usage, "FOREIGN_KEY", &error),
             Error::KeysNotServed { .. } | Error::NotServed => failure(ExitCode::Failed, "NOT_SERVED", &error),
@@ -77,6 +78,10 @@ impl From<Error> for Failure {
                 .hint("it goes on without us; look again: datumctl service-accounts get NAME"),
             Error::SessionsNotRenewed(_) => failure(ExitCode::Store, "SESSIONS_NOT_RENEWED", &error)
                 .hint("the old key still works: datumctl login --credentials FILE, then keys rotate --finish"),
+            Error::Unsettled { key, source } => Self::from(*source).hint(format!(
+                "key {key} was made, and the keys before it are valid too; when the file can be read and has it: \
+                 the same command with --finish"
+            )),
             Error::TakenBack { key, source } => Self::from(*source).with_key_taken_back(&key),
             Error::NoScope => failure(ExitCode::Failed, "NO_SCOPE", &error).hint("name it with --scope"),
             Error::Made(_) => failure(ExitCode::Failed, "KEY", &error),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::rotation::TakenBack;
-use crate::sys::files;
+use crate::sys::{files, lock};
 use crate::{api, auth, oauth};
 
 /// Why something with a service account did not work.
@@ -40,6 +40,9 @@ pub(crate) enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] files::Error),
+    /// A credentials file is being renewed by somebody else.
+    #[error(transparent)]
+    Lock(#[from] lock::Error),
     /// A public key cannot be used.
     #[error("the public key {path} cannot be used: {source}", path = path.display())]
     PublicKey {
@@ -145,6 +148,14 @@ pub(crate) enum Error {
     /// The file has the new key, but a session of this home has not.
     #[error("the file has the new key, but a session stored here could not be given it")]
     SessionsNotRenewed(#[source] Box<auth::Error>),
+    /// The file has a new key, or may have it, but nobody can be sure that it stays.
+    #[error("{source}")]
+    Unsettled {
+        /// The new key.
+        key: String,
+        /// What went wrong.
+        source: Box<Error>,
+    },
     /// A new key was revoked again, because its credentials could not be delivered.
     #[error("{source}")]
     TakenBack {

@@ -70,6 +70,9 @@ fn links_pipes_devices_and_directories_are_no_files() {
     for path in [world.scratch("directory"), fifo, PathBuf::from("/dev/null"), PathBuf::from("/dev/full")] {
         refused(&world, &path, &["--force"], 6, "is not a regular file");
     }
+    for name in ["new/", "new/."] {
+        refused(&world, &world.scratch("").join(name), &[], 6, "is not a regular file");
+    }
     assert_eq!(std::fs::read_to_string(behind).unwrap(), "precious");
     refused(&world, &world.scratch("no/such/directory/c.json"), &[], 6, "No such file or directory");
 }

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s", hide_default_value = true)]
     keep_old: Duration,
     /// Make no key: only revoke those that the file has outlived
-    #[arg(long, conflicts_with_all = ["keep_old", "generate", "expires"])]
+    #[arg(long, conflicts_with_all = ["keep_old", "generate", "key_size", "scope", "expires"])]
     finish: bool,
     #[command(flatten)]
     pair: PairFlags,
@@ -88,7 +88,8 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
             Rotation { machines: &machines, server: &server, auth, account: &email, is_asked_to_end: &is_asked };
         shield.raise();
         if args.finish {
-            return Ok(summary(path, None, Vec::new(), rotation.finish(path).await?));
+            let (sessions, settled) = rotation.finish(renewal).await?;
+            return Ok(summary(path, None, sessions, settled));
         }
         let scope = match &pair {
             Some(_) => new_scope(app, &rotation, &renewal, args).await?,
