@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::rotation::TakenBack;
+use super::rotation::{Home, TakenBack};
 use crate::sys::{files, lock};
 use crate::{api, auth, oauth};
 
@@ -13,8 +13,8 @@ pub(crate) enum Error {
     /// The answer about a new key was lost, and with it the private half if the server made one.
     #[error("the answer was lost: whether a key was made is not known ({reason})")]
     AnswerLost {
-        /// The account's email.
-        account: String,
+        /// Whose key it would be.
+        home: Home,
         /// Keys that were not there before; `None` when nobody could be asked.
         appeared: Option<Vec<String>>,
         /// What happened, with the server's words unsanitised.
@@ -140,6 +140,8 @@ pub(crate) enum Error {
     Patience {
         /// The account.
         name: String,
+        /// Its project.
+        project: String,
         /// What it still is, or is not.
         what: &'static str,
         /// How long it was waited for.

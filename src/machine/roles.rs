@@ -126,6 +126,7 @@ pub(crate) async fn find_role<T: TokenProvider>(
         };
         similar.extend(objects.iter().filter_map(|object| text(&object["metadata"]["name"])));
     }
+    similar.retain(|known| strsim::damerau_levenshtein(known, name) <= 1 + name.len() / 4);
     similar.sort_by_key(|known| strsim::damerau_levenshtein(known, name));
     Err(Error::NoRole { asked: asked.to_owned(), similar })
 }

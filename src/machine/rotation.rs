@@ -95,6 +95,11 @@ fn read(path: &Path) -> Result<Document, Error> {
     Document::parse(&text)
 }
 
+/// Whether the credentials file at `path` signs with key `id`.
+pub(crate) fn has_key(path: &Path, id: &str) -> bool {
+    read(path).and_then(|document| document.credentials()).is_ok_and(|file| file.private_key_id == id)
+}
+
 impl<T: TokenProvider> Rotation<'_, T> {
     /// Rotates. `complete` makes the credentials file of the new key.
     ///
@@ -203,6 +208,7 @@ fn remembered(renewal: &Renewal, existing: &[Key]) -> Vec<Superseded> {
 /// [`remembered`], and the key of the file.
 fn superseded(renewal: &Renewal, existing: &[Key], keep_old: Duration) -> Vec<Superseded> {
     let revoke_after = clock::now().saturating_add(keep_old).unwrap_or(Timestamp::MAX);
+    let revoke_after = Timestamp::from_second(revoke_after.as_second()).unwrap_or(revoke_after);
     let own = Superseded { private_key_id: renewal.file.private_key_id.clone(), revoke_after };
     let mut keys = remembered(renewal, existing);
     keys.extend(Some(own).filter(|own| is_among(existing, own)));
@@ -213,11 +219,27 @@ fn is_among(existing: &[Key], one: &Superseded) -> bool {
     existing.iter().any(|key| key.id == one.private_key_id)
 }
 
+/// Where an account is found, for whoever is told what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Home {
+    /// The account's name.
+    pub(crate) name: String,
+    /// Its project.
+    pub(crate) project: String,
+}
+
+impl<T> Machines<'_, T> {
+    /// Where the account with this email is found; its name is the part before the at sign.
+    pub(super) fn home(&self, email: &str) -> Home {
+        Home { name: email.split('@').next().unwrap_or_default().to_owned(), project: self.project.clone() }
+    }
+}
+
 /// A key that was revoked again, because its credentials could not be delivered.
 #[derive(Debug)]
 pub(crate) struct TakenBack {
-    /// The email of its account.
-    pub(crate) account: String,
+    /// The name and the project of its account.
+    pub(crate) home: Home,
     /// The key.
     pub(crate) id: String,
     /// Why it is still there, if even that failed.
@@ -228,7 +250,7 @@ impl<T: TokenProvider> Machines<'_, T> {
     /// Revokes a key whose credentials reached nobody.
     pub(crate) async fn take_back(&self, id: &str, account: &str) -> TakenBack {
         let left = self.revoke_key(id).await.err().map(Box::new);
-        TakenBack { account: account.to_owned(), id: id.to_owned(), left }
+        TakenBack { home: self.home(account), id: id.to_owned(), left }
     }
 }
 

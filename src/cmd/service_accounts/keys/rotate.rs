@@ -75,7 +75,10 @@ impl View for Done {
 pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let cluster = args.project.cluster(app)?;
     let path = args.output_file.as_path();
-    let pair = args.pair.make(ui)?;
+    if path.as_os_str() == "-" {
+        return Err(Failure::usage("a rotation renews a file")
+            .hint("into a pipe: keys create --output-file -, then keys revoke"));
+    }
     let shield = Shield::default();
     let is_asked = || shield.is_asked();
     let (done, failed) = block_on_shielded(ui, &shield, async {
@@ -84,6 +87,7 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         let renewal = Renewal::prepare(path, &account.client_id, &email)?;
         let (auth, client, issuer) = (app.auth()?, app.auth()?.client()?, app.acting()?.issuer(app.auth()?)?);
         let server = IdentityServer::find(client, &issuer).await?;
+        let pair = args.pair.make(ui).await?;
         let rotation =
             Rotation { machines: &machines, server: &server, auth, account: &email, is_asked_to_end: &is_asked };
         shield.raise();
