@@ -54,15 +54,15 @@ def compile_c(name, compiler, *flags):
 
 
 def interleaved(rounds, commands):
-    """Runs `commands` in turns; for each its runs as `(nanoseconds, KiB)`. Leading words NAME=VALUE are environment."""
+    """Runs `commands` in turns; for each its runs as `(nanoseconds, KiB, page faults)`. Leading words NAME=VALUE are environment."""
     words = [str(word) for command in commands for word in ["--", *command]]
     lines = subprocess.run([OUT / "measure-static", str(rounds), *words], capture_output=True, text=True)
     if lines.returncode != 0:
         sys.exit(f"measuring failed: {lines.stderr}")
     runs = [[] for _ in commands]
     for line in lines.stdout.splitlines():
-        which, wall, peak = map(int, line.split())
-        runs[which].append((wall, peak))
+        which, *figures = map(int, line.split())
+        runs[which].append(tuple(figures))
     return runs
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the images of the Dockerfile, and runs datumctl in one of them. DATUM_CREDENTIALS_FILE names the key's file.
+# Builds the images of the Dockerfile, and runs one of them. DATUM_CREDENTIALS_FILE names the key's file.
 set -eu
 : "${DATUM_CREDENTIALS_FILE:?}" "${DATUM_PROJECT:?}"
 image=registry.example.com/web

@@ -6,7 +6,7 @@ umask 077
 
 status=0
 datumctl service-accounts keys rotate --account ci --project "$DATUM_PROJECT" \
-    --output-file "$DATUM_CREDENTIALS_FILE" || status=$?
+    --output-file "$DATUM_CREDENTIALS_FILE" --quiet >/dev/null || status=$?
 # 5: not now. What the file holds is good all the same, and tomorrow is another night.
 case $status in
     0 | 5) ;;

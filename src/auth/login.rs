@@ -132,8 +132,7 @@ async fn in_browser(
 
 /// A clock that is off by more than a minute makes tokens look expired, or not yet valid.
 fn check_clock(provider: &Provider, prompt: &mut impl LoginPrompt) {
-    let Some(theirs) = provider.server_date else { return };
-    let seconds = provider.received_at.duration_since(theirs).as_secs();
+    let Some(seconds) = provider.clock_ahead() else { return };
     if seconds.abs() > CLOCK_TOLERANCE_SECONDS {
         let direction = if seconds > 0 { "ahead of" } else { "behind" };
         prompt.trouble(&format!("this machine's clock is {} s {direction} the identity server's", seconds.abs()));
@@ -341,7 +340,8 @@ async fn revoke_replaced(auth: &Auth, target: &Target, replaced: Option<&Credent
     }
 }
 
-const CLOCK_TOLERANCE_SECONDS: i64 = 60;
+/// More than this makes tokens look expired, or not yet valid.
+pub(crate) const CLOCK_TOLERANCE_SECONDS: i64 = 60;
 
 /// The path that the client's registration allows as redirect.
 const CALLBACK_PATH: &str = "/datumctl/auth/callback";

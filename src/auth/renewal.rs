@@ -4,9 +4,9 @@ use super::{Auth, CredentialsFile, Error, refresh};
 use crate::session::{Credential, Kind, ServiceAccount, key_file};
 
 impl Auth {
-    /// Gives every stored session that signs with key `old` of the account of `file` the key of `file`; returns their
-    /// names. Their tokens stay: they were issued to the account, not to the key.
-    pub(crate) fn renew_key(&self, old: &str, file: &CredentialsFile) -> Result<Vec<String>, Error> {
+    /// Gives every stored session that signs with one of the keys `old` of the account of `file` the key of `file`;
+    /// returns their names. Their tokens stay: they were issued to the account, not to the key.
+    pub(crate) fn renew_key(&self, old: &[&str], file: &CredentialsFile) -> Result<Vec<String>, Error> {
         let mut renewed = Vec::new();
         for session in self.load_config()?.sessions {
             let load = || -> Result<Option<Credential>, Error> {
@@ -34,9 +34,11 @@ impl Auth {
     }
 }
 
-fn signs_with(credential: &Credential, key_id: &str, client_id: &str) -> bool {
+fn signs_with(credential: &Credential, key_ids: &[&str], client_id: &str) -> bool {
     match &credential.kind {
-        Kind::ServiceAccount(machine) => machine.client_id == client_id && machine.private_key_id == key_id,
+        Kind::ServiceAccount(machine) => {
+            machine.client_id == client_id && key_ids.contains(&machine.private_key_id.as_str())
+        }
         Kind::Interactive => false,
     }
 }

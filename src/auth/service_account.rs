@@ -56,20 +56,21 @@ impl MachineAccount {
     /// It works without a writable home: then nothing is locked, and the token lasts as long as the command. A key that
     /// is refused may have been replaced since it was read: then the file has another one.
     pub(crate) fn token(&self, auth: &Auth, request: &TokenRequest) -> Result<FreshToken, Error> {
-        match self.token_of(&self.file, auth, request) {
-            Err(refused @ Error::KeyRejected { .. }) => match self.replaced() {
-                Some(newer) => self.token_of(&newer, auth, request),
-                None => Err(refused),
-            },
-            outcome => outcome,
+        let mut outcome = self.token_of(&self.file, auth, request);
+        let mut tried = self.file.private_key_id.clone();
+        for _ in 0..REPLACEMENTS {
+            let Err(Error::KeyRejected { .. }) = &outcome else { break };
+            let Some(newer) = self.replaced(&tried) else { break };
+            outcome = self.token_of(&newer, auth, request);
+            tried = newer.private_key_id;
         }
+        outcome
     }
 
-    /// The credentials that lie at the path by now, if they have another key.
-    fn replaced(&self) -> Option<CredentialsFile> {
+    /// The credentials that lie at the path by now, if they have another key than the one that was tried.
+    fn replaced(&self, tried: &str) -> Option<CredentialsFile> {
         let now = CredentialsFile::read(&Source::Path(self.path.clone())).ok()?;
-        let differs = now.client_id == self.file.client_id && now.private_key_id != self.file.private_key_id;
-        differs.then_some(now)
+        (now.client_id == self.file.client_id && now.private_key_id != tried).then_some(now)
     }
 
     fn token_of(&self, file: &CredentialsFile, auth: &Auth, request: &TokenRequest) -> Result<FreshToken, Error> {
@@ -253,5 +254,8 @@ fn rejected(error: oauth::Error, key: &MachineKey, account: &str) -> Error {
         other => other.into(),
     }
 }
+
+/// More rotations than there are during one exchange.
+const REPLACEMENTS: usize = 3;
 
 const DEFAULT_SCOPE: &str = "openid profile email offline_access";

@@ -1,7 +1,9 @@
 //! `create -f`: objects that are not there yet.
 
 use crate::app::App;
-use crate::cmd::resource::{DryRun, FileFlags, Placed, Report, ReportFlags, ScopeFlags, WriteFlags, each};
+use crate::cmd::resource::{
+    DryRun, FileFlags, Placed, Report, ReportFlags, ScopeFlags, WriteFlags, each, require_a_place_for_keys,
+};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::manifest::Naming;
@@ -30,6 +32,9 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     block_on(async {
         let work = args.scope.work(app)?;
         let objects = args.files.objects(ui, &work, Naming::NamedOrGenerated, args.selector.as_deref()).await?;
+        if args.write.dry_run.dry_run == DryRun::None {
+            require_a_place_for_keys(ui, &form, &objects)?;
+        }
         let (dry_run, options) = (args.write.dry_run.dry_run, args.write.options());
         let mut report = Report::new(ui, form, "created", dry_run, objects.len());
         let create = async |placed: &Placed| match dry_run {

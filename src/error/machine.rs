@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::exit::ExitCode;
-use crate::machine::{Error, TakenBack};
+use crate::machine::{Error, Home, TakenBack};
 use crate::sys::files;
 use crate::ui::sanitize;
 
@@ -20,21 +20,25 @@ fn did_you_mean(failure: Failure, similar: &[String], otherwise: &str) -> Failur
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::AnswerLost { ref appeared, ref reason, .. } if appeared.as_ref().is_some_and(Vec::is_empty) => {
-                Self::new(ExitCode::Unavailable, "UNAVAILABLE", format!("no key was made: {reason}"))
+            Error::AnswerLost { ref home, ref appeared, ref reason }
+                if appeared.as_ref().is_some_and(Vec::is_empty) =>
+            {
+                Self::new(ExitCode::Unavailable, "UNAVAILABLE", format!("no key has appeared so far: {reason}"))
+                    .hint(format!("look again before you repeat it: {}", command("keys list", None, home)))
             }
-            Error::AnswerLost { ref account, ref appeared, .. } => {
-                answer_lost(failure(ExitCode::Unavailable, "ANSWER_LOST", &error), account, appeared.as_deref())
+            Error::AnswerLost { ref home, ref appeared, .. } => {
+                answer_lost(failure(ExitCode::Unavailable, "ANSWER_LOST", &error), home, appeared.as_deref())
             }
             Error::Api(error) => error.into(),
             Error::Auth(error) => error.into(),
             Error::BindingNotReady { .. } => failure(ExitCode::Unavailable, "NOT_READY", &error)
-                .hint("it may still come; look again: datumctl service-accounts roles NAME"),
+                .hint("it may still come; service-accounts roles shows it"),
             Error::Credentials(error) => error.into(),
             Error::File(error @ files::Error::Exists { .. }) => {
                 Self::from(error).hint("nothing was made; --force replaces the file, or name another one")
             }
             Error::File(error) => error.into(),
+            Error::Lock(error) => error.into(),
             Error::PublicKey { .. } => Self::new(ExitCode::Usage, "PUBLIC_KEY", error.to_string()),
             Error::ForeignKey { .. } => failure(ExitCode::Usage, "FOREIGN_KEY", &error),
             Error::KeysNotServed { .. } | Error::NotServed => failure(ExitCode::Failed, "NOT_SERVED", &error),
@@ -73,10 +77,19 @@ impl From<Error> for Failure {
             }
             Error::OtherAccount { .. } => failure(ExitCode::Usage, "OTHER_ACCOUNT", &error)
                 .hint("name that account with --account, or another file with --output-file"),
-            Error::Patience { .. } => Self::new(ExitCode::Unavailable, "TIMEOUT", error.to_string())
-                .hint("it goes on without us; look again: datumctl service-accounts get NAME"),
+            Error::Patience { ref name, ref project, .. } => {
+                Self::new(ExitCode::Unavailable, "TIMEOUT", error.to_string()).hint(format!(
+                    "it goes on without us; look again: datumctl service-accounts get {} --project {}",
+                    sanitize(name),
+                    sanitize(project)
+                ))
+            }
             Error::SessionsNotRenewed(_) => failure(ExitCode::Store, "SESSIONS_NOT_RENEWED", &error)
                 .hint("the old key still works: datumctl login --credentials FILE, then keys rotate --finish"),
+            Error::Unsettled { key, source } => Self::from(*source).hint(format!(
+                "key {key} was made, and the keys before it are valid too; when the file can be read and has it: \
+                 the same command with --finish"
+            )),
             Error::TakenBack { key, source } => Self::from(*source).with_key_taken_back(&key),
             Error::NoScope => failure(ExitCode::Failed, "NO_SCOPE", &error).hint("name it with --scope"),
             Error::Made(_) => failure(ExitCode::Failed, "KEY", &error),
@@ -86,18 +99,20 @@ impl From<Error> for Failure {
 
 const NOT_PROVEN: &str = "no token could be obtained with the new key";
 
-fn answer_lost(failure: Failure, account: &str, appeared: Option<&[String]>) -> Failure {
-    let name = sanitize(account.split('@').next().unwrap_or_default()).into_owned();
+/// `datumctl service-accounts WORDS`, with the account in its project.
+fn command(words: &str, id: Option<&str>, home: &Home) -> String {
+    let words = words.split(' ').chain(id).map(|word| sanitize(word).into_owned());
+    let place = ["--account", &home.name, "--project", &home.project].map(|word| sanitize(word).into_owned());
+    format!("datumctl service-accounts {}", shell_words::join(words.chain(place)))
+}
+
+fn answer_lost(failure: Failure, home: &Home, appeared: Option<&[String]>) -> Failure {
     match appeared {
         Some(ids) => ids.iter().fold(failure, |failure, id| {
-            let id = sanitize(id);
-            failure.hint(format!(
-                "key {id} appeared meanwhile; unless somebody else made it: \
-                 datumctl service-accounts keys revoke {id} --account {name}"
-            ))
+            let revoke = command("keys revoke", Some(id), home);
+            failure.hint(format!("key {id} appeared meanwhile; unless somebody else made it: {revoke}"))
         }),
-        None => failure
-            .hint(format!("look for a key that nobody knows: datumctl service-accounts keys list --account {name}")),
+        None => failure.hint(format!("look for a key that nobody knows: {}", command("keys list", None, home))),
     }
 }
 
@@ -118,12 +133,15 @@ impl Failure {
     /// Says what became of a key whose credentials were not delivered.
     #[must_use]
     pub(crate) fn with_key_taken_back(self, key: &TakenBack) -> Self {
-        let TakenBack { account, id, left } = key;
+        let TakenBack { home, id, left } = key;
         let Some(error) = left else { return self.hint("the new key was revoked again; nothing has changed") };
-        let name = sanitize(account.split('@').next().unwrap_or_default()).into_owned();
-        self.hint(format!(
-            "key {id} was made and could not be revoked ({error}): \
-             datumctl service-accounts keys revoke {id} --account {name}"
-        ))
+        let revoke = command("keys revoke", Some(id), home);
+        self.hint(format!("key {id} was made and could not be revoked ({error}): {revoke}"))
+    }
+
+    /// Says that a new key is in its file, though the file may not survive a power cut.
+    #[must_use]
+    pub(crate) fn about_kept_key(self, id: &str) -> Self {
+        self.hint(format!("the file has key {id}, which works; write the file again if the disk is in trouble"))
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::rotation::TakenBack;
-use crate::sys::files;
+use super::rotation::{Home, TakenBack};
+use crate::sys::{files, lock};
 use crate::{api, auth, oauth};
 
 /// Why something with a service account did not work.
@@ -13,8 +13,8 @@ pub(crate) enum Error {
     /// The answer about a new key was lost, and with it the private half if the server made one.
     #[error("the answer was lost: whether a key was made is not known ({reason})")]
     AnswerLost {
-        /// The account's email.
-        account: String,
+        /// Whose key it would be.
+        home: Home,
         /// Keys that were not there before; `None` when nobody could be asked.
         appeared: Option<Vec<String>>,
         /// What happened, with the server's words unsanitised.
@@ -40,6 +40,9 @@ pub(crate) enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] files::Error),
+    /// A credentials file is being renewed by somebody else.
+    #[error(transparent)]
+    Lock(#[from] lock::Error),
     /// A public key cannot be used.
     #[error("the public key {path} cannot be used: {source}", path = path.display())]
     PublicKey {
@@ -137,6 +140,8 @@ pub(crate) enum Error {
     Patience {
         /// The account.
         name: String,
+        /// Its project.
+        project: String,
         /// What it still is, or is not.
         what: &'static str,
         /// How long it was waited for.
@@ -145,6 +150,14 @@ pub(crate) enum Error {
     /// The file has the new key, but a session of this home has not.
     #[error("the file has the new key, but a session stored here could not be given it")]
     SessionsNotRenewed(#[source] Box<auth::Error>),
+    /// The file has a new key, or may have it, but nobody can be sure that it stays.
+    #[error("{source}")]
+    Unsettled {
+        /// The new key.
+        key: String,
+        /// What went wrong.
+        source: Box<Error>,
+    },
     /// A new key was revoked again, because its credentials could not be delivered.
     #[error("{source}")]
     TakenBack {

@@ -159,7 +159,10 @@ impl<T: TokenProvider> Machines<'_, T> {
         let new = NewKey { account, expires, public_key: None };
         let created = self.create_key(&new, &self.keys(Some(account)).await?).await?;
         let document = created.credentials.as_ref().map(Document::of_platform);
-        self.revoke_key(&created.key.id).await?;
+        let key = self.take_back(&created.key.id, account).await;
+        if key.left.is_some() {
+            return Err(Error::TakenBack { key, source: Box::new(Error::NoScope) });
+        }
         Ok(document.transpose()?.map(|document| document.credentials()).transpose()?.and_then(|file| file.scope))
     }
 
@@ -168,7 +171,7 @@ impl<T: TokenProvider> Machines<'_, T> {
         let is_new = |key: &Key| before.iter().all(|one| one.id != key.id);
         let now = self.keys(Some(new.account)).await;
         let appeared = now.map(|keys| keys.into_iter().filter(is_new).map(|key| key.id).collect()).ok();
-        Error::AnswerLost { account: new.account.to_owned(), appeared, reason: reason.to_owned() }
+        Error::AnswerLost { home: self.home(new.account), appeared, reason: reason.to_owned() }
     }
 
     /// Revokes a key: it signs in no more, at once. `false` when there was none.

@@ -121,7 +121,8 @@ impl<'a, T: TokenProvider> Machines<'a, T> {
             match found {
                 Some(account) if is_reached(account.as_ref()) => return Ok(account),
                 _ if Instant::now() + pause > end => {
-                    return Err(Error::Patience { name: name.to_owned(), what, patience });
+                    let project = self.project.clone();
+                    return Err(Error::Patience { name: name.to_owned(), project, what, patience });
                 }
                 _ => sleep(pause).await,
             }

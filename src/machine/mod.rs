@@ -19,4 +19,4 @@ pub(crate) use error::Error;
 pub(crate) use key::{CreatedKey, Key, NewKey, read_public_key};
 pub(crate) use machines::Machines;
 pub(crate) use roles::{Binding, Granted, Resource, Role, Roles, find_role};
-pub(crate) use rotation::{Renewal, Rotation, Settled, TakenBack};
+pub(crate) use rotation::{Home, Renewal, Rotation, Settled, TakenBack, has_key};

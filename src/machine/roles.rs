@@ -46,6 +46,9 @@ pub(crate) struct Binding {
     pub(crate) binding: String,
     /// Whether the platform acts on it.
     pub(crate) ready: bool,
+    /// Whether it is being deleted, which a finalizer may draw out.
+    #[serde(skip)]
+    is_going: bool,
     #[serde(skip)]
     resource_version: String,
     #[serde(skip)]
@@ -123,6 +126,7 @@ pub(crate) async fn find_role<T: TokenProvider>(
         };
         similar.extend(objects.iter().filter_map(|object| text(&object["metadata"]["name"])));
     }
+    similar.retain(|known| strsim::damerau_levenshtein(known, name) <= 1 + name.len() / 4);
     similar.sort_by_key(|known| strsim::damerau_levenshtein(known, name));
     Err(Error::NoRole { asked: asked.to_owned(), similar })
 }
@@ -152,11 +156,13 @@ impl<'a, T: TokenProvider> Roles<'a, T> {
         subject["kind"] == self.subject_kind.as_str() && subject["uid"] == account.uid.as_str()
     }
 
-    /// The bindings that give `account` this role on the resource itself.
+    /// The bindings that give `account` this role on the resource itself, and stay.
     async fn giving(&self, account: &Account, role: &Role) -> Result<Vec<Binding>, Error> {
         let mut bindings = self.list(account).await?;
         bindings.retain(|one| {
-            one.role == *role && (&one.on.kind, &one.on.uid) == (&self.resource.kind, &self.resource.uid)
+            !one.is_going
+                && one.role == *role
+                && (&one.on.kind, &one.on.uid) == (&self.resource.kind, &self.resource.uid)
         });
         Ok(bindings)
     }
@@ -166,12 +172,16 @@ impl<'a, T: TokenProvider> Roles<'a, T> {
     /// # Errors
     /// [`Error::BindingNotReady`] after `patience`; the binding is there.
     pub(crate) async fn grant(&self, account: &Account, role: &Role, patience: Duration) -> Result<Granted, Error> {
-        if let Some(binding) = self.giving(account, role).await?.into_iter().find(|one| one.ready) {
-            return Ok(Granted::Before(binding));
+        let mut bindings = self.giving(account, role).await?;
+        if let Some(ready) = bindings.iter().position(|one| one.ready) {
+            return Ok(Granted::Before(bindings.swap_remove(ready)));
         }
         let end = Instant::now() + patience;
-        let made = self.cluster.create(&self.collection, &self.object(account, role), &options()).await?;
-        let mut object = made;
+        // Of one that the platform has not come to yet, another would only be a copy.
+        let mut object = match bindings.into_iter().find(|one| one.subjects.len() == 1) {
+            Some(pending) => self.cluster.object(&self.collection, &pending.binding).await?,
+            None => self.cluster.create(&self.collection, &self.object(account, role), &options()).await?,
+        };
         loop {
             let binding = Binding::of(&object);
             if binding.ready {
@@ -242,6 +252,7 @@ impl Binding {
             on: Resource { kind: of(&on["kind"]), name: of(&on["name"]), uid: of(&on["uid"]) },
             binding: of(&metadata["name"]),
             ready: condition(object).is_some_and(|ready| ready["status"] == "True"),
+            is_going: text(&metadata["deletionTimestamp"]).is_some(),
             resource_version: of(&metadata["resourceVersion"]),
             subjects: spec["subjects"].as_array().cloned().unwrap_or_default(),
         }

@@ -15,6 +15,7 @@ use crate::auth::{self, Auth, CredentialsFile, IdentityServer};
 use crate::http::TokenProvider;
 use crate::oauth::KeyPair;
 use crate::sys::files::{self, Present, Reservation};
+use crate::sys::lock::Hold;
 use crate::sys::{clock, input};
 
 /// What a rotation works with.
@@ -56,6 +57,8 @@ pub(crate) struct Renewal {
     document: Document,
     file: CredentialsFile,
     room: Reservation,
+    /// Two rotations of one file would each leave a key that is in no file.
+    _hold: Hold,
 }
 
 /// How long a new key may take to be known to the identity server.
@@ -68,15 +71,17 @@ impl Renewal {
     /// Reads the credentials file at `path`, which has to be of this account, and reserves room beside it.
     ///
     /// # Errors
-    /// What is wrong with the file, its place or its owner; [`Error::OtherAccount`].
+    /// What is wrong with the file, its place or its owner; [`Error::OtherAccount`]; [`Error::Lock`] while somebody else
+    /// renews it.
     pub(crate) fn prepare(path: &Path, client_id: &str, email: &str) -> Result<Self, Error> {
         let room = files::reserve_named(path, ROOM, Present::Renewed)?;
+        let hold = Hold::of(path)?;
         let document = read(path)?;
         let file = document.credentials()?;
         if file.client_id != client_id && file.client_email.as_deref() != Some(email) {
             return Err(Error::OtherAccount { path: path.to_owned(), found: file.identity().to_owned() });
         }
-        Ok(Self { document, file, room })
+        Ok(Self { document, file, room, _hold: hold })
     }
 
     /// The scope that its tokens are asked for.
@@ -88,6 +93,11 @@ impl Renewal {
 fn read(path: &Path) -> Result<Document, Error> {
     let text = zeroize::Zeroizing::new(input::read(path, LIMIT)?);
     Document::parse(&text)
+}
+
+/// Whether the credentials file at `path` signs with key `id`.
+pub(crate) fn has_key(path: &Path, id: &str) -> bool {
+    read(path).and_then(|document| document.credentials()).is_ok_and(|file| file.private_key_id == id)
 }
 
 impl<T: TokenProvider> Rotation<'_, T> {
@@ -111,12 +121,17 @@ impl<T: TokenProvider> Rotation<'_, T> {
             let (key, document) = complete(created)?;
             let document = document.supersedes(&superseded);
             self.prove(&document.credentials()?).await?;
-            renewal.room.commit(&document.bytes())?;
+            let committed = renewal.room.commit(&document.bytes());
             // What every reader will find, not what we meant to write.
-            let written = read(path)?.credentials()?;
-            match written.private_key_id == key.id {
-                true => Ok((key, written)),
-                false => Err(Error::NotKept { path: path.to_owned() }),
+            let written = read(path).and_then(|document| document.credentials());
+            let is_kept = written.as_ref().is_ok_and(|written| written.private_key_id == key.id);
+            match (committed, written) {
+                (Ok(()), Ok(written)) if is_kept => Ok((key, Ok(written))),
+                (Ok(()), Ok(_)) => Err(Error::NotKept { path: path.to_owned() }),
+                // It is in place, or may be: the key that the file has is revoked by no means.
+                (Err(error), Ok(_)) if is_kept => Ok((key, Err(error.into()))),
+                (Ok(()), Err(error)) => Ok((key, Err(error))),
+                (Err(error), _) => Err(error.into()),
             }
         };
         let (key, written) = match swapped.await {
@@ -126,16 +141,30 @@ impl<T: TokenProvider> Rotation<'_, T> {
                 return Err(Error::TakenBack { key, source: Box::new(error) });
             }
         };
-        let sessions =
-            self.auth.renew_key(&old, &written).map_err(|error| Error::SessionsNotRenewed(Box::new(error)))?;
+        let written = written.map_err(|error| Error::Unsettled { key: key.id.clone(), source: Box::new(error) })?;
+        let sessions = self.renew_sessions(&superseded, Some(&old), &written)?;
         Ok(Rotated { key, sessions, settled: self.settle(&superseded).await })
     }
 
-    /// Obtains a token with the file at `path` and revokes the keys before it whose time has come.
-    pub(crate) async fn finish(&self, path: &Path) -> Result<Settled, Error> {
-        let document = read(path)?;
-        self.prove(&document.credentials()?).await?;
-        Ok(self.settle(&document.superseded()).await)
+    /// Obtains a token with the file and revokes the keys before it whose time has come; returns also which sessions
+    /// still signed with them.
+    pub(crate) async fn finish(&self, renewal: Renewal) -> Result<(Vec<String>, Settled), Error> {
+        self.prove(&renewal.file).await?;
+        let superseded = remembered(&renewal, &self.machines.keys(Some(self.account)).await?);
+        let sessions = self.renew_sessions(&superseded, None, &renewal.file)?;
+        Ok((sessions, self.settle(&superseded).await))
+    }
+
+    /// Gives the key of `file` to sessions that sign with one before it, also to those that an earlier rotation did not
+    /// come to.
+    fn renew_sessions(
+        &self,
+        superseded: &[Superseded],
+        old: Option<&str>,
+        file: &CredentialsFile,
+    ) -> Result<Vec<String>, Error> {
+        let old: Vec<&str> = superseded.iter().map(|key| key.private_key_id.as_str()).chain(old).collect();
+        self.auth.renew_key(&old, file).map_err(|error| Error::SessionsNotRenewed(Box::new(error)))
     }
 
     /// Obtains a token; a key that was made a moment ago may not be known everywhere yet.
@@ -169,22 +198,48 @@ impl<T: TokenProvider> Rotation<'_, T> {
     }
 }
 
-/// The key of the old file and those that it remembers, as far as they are among the keys that there are.
-fn superseded(renewal: &Renewal, existing: &[Key], keep_old: Duration) -> Vec<Superseded> {
+/// The keys before that of the file, as far as they are among those that the account has.
+fn remembered(renewal: &Renewal, existing: &[Key]) -> Vec<Superseded> {
     let mut keys = renewal.document.superseded();
-    let revoke_after = clock::now().saturating_add(keep_old).unwrap_or(Timestamp::MAX);
-    let private_key_id = renewal.file.private_key_id.clone();
-    keys.retain(|one| one.private_key_id != private_key_id);
-    keys.push(Superseded { private_key_id, revoke_after });
-    keys.retain(|one| existing.iter().any(|key| key.id == one.private_key_id));
+    keys.retain(|one| one.private_key_id != renewal.file.private_key_id && is_among(existing, one));
     keys
+}
+
+/// [`remembered`], and the key of the file.
+fn superseded(renewal: &Renewal, existing: &[Key], keep_old: Duration) -> Vec<Superseded> {
+    let revoke_after = clock::now().saturating_add(keep_old).unwrap_or(Timestamp::MAX);
+    let revoke_after = Timestamp::from_second(revoke_after.as_second()).unwrap_or(revoke_after);
+    let own = Superseded { private_key_id: renewal.file.private_key_id.clone(), revoke_after };
+    let mut keys = remembered(renewal, existing);
+    keys.extend(Some(own).filter(|own| is_among(existing, own)));
+    keys
+}
+
+fn is_among(existing: &[Key], one: &Superseded) -> bool {
+    existing.iter().any(|key| key.id == one.private_key_id)
+}
+
+/// Where an account is found, for whoever is told what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Home {
+    /// The account's name.
+    pub(crate) name: String,
+    /// Its project.
+    pub(crate) project: String,
+}
+
+impl<T> Machines<'_, T> {
+    /// Where the account with this email is found; its name is the part before the at sign.
+    pub(super) fn home(&self, email: &str) -> Home {
+        Home { name: email.split('@').next().unwrap_or_default().to_owned(), project: self.project.clone() }
+    }
 }
 
 /// A key that was revoked again, because its credentials could not be delivered.
 #[derive(Debug)]
 pub(crate) struct TakenBack {
-    /// The email of its account.
-    pub(crate) account: String,
+    /// The name and the project of its account.
+    pub(crate) home: Home,
     /// The key.
     pub(crate) id: String,
     /// Why it is still there, if even that failed.
@@ -195,7 +250,7 @@ impl<T: TokenProvider> Machines<'_, T> {
     /// Revokes a key whose credentials reached nobody.
     pub(crate) async fn take_back(&self, id: &str, account: &str) -> TakenBack {
         let left = self.revoke_key(id).await.err().map(Box::new);
-        TakenBack { account: account.to_owned(), id: id.to_owned(), left }
+        TakenBack { home: self.home(account), id: id.to_owned(), left }
     }
 }
 

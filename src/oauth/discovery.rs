@@ -102,6 +102,11 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
+    /// By how many seconds our clock was ahead of the server's when it answered; `None` where it did not say.
+    pub(crate) fn clock_ahead(&self) -> Option<i64> {
+        Some(self.received_at.duration_since(self.server_date?).as_secs())
+    }
+
     /// The authorization endpoint, needed now.
     ///
     /// # Errors

@@ -58,6 +58,14 @@ pub(crate) const DATUMCTL_EXTERNAL_DIFF: &str = "DATUMCTL_EXTERNAL_DIFF";
 /// Program that `diff` and kubectl compare with.
 pub(crate) const KUBECTL_EXTERNAL_DIFF: &str = "KUBECTL_EXTERNAL_DIFF";
 
+/// Proxy for https; `auth doctor` names it, without its user and password.
+pub(crate) const HTTPS_PROXY: &str = "HTTPS_PROXY";
+/// Proxy for everything that has none of its own.
+pub(crate) const ALL_PROXY: &str = "ALL_PROXY";
+/// File of certificate authorities in place of the system's.
+pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// Directory of certificate authorities in place of the system's.
+pub(crate) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 /// Any value switches colour off.
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 /// The terminal's type.

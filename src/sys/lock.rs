@@ -104,6 +104,40 @@ impl Lock {
     }
 }
 
+/// A file that somebody replaces by renaming, held while its next content is made.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    #[cfg(unix)]
+    _file: Option<File>,
+}
+
+impl Hold {
+    /// Holds the file at `path`, which must be there. It is locked itself and never written to; nobody who only reads it
+    /// notices. Where there are no locks, nothing is held.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at once.
+    #[cfg(unix)]
+    pub(crate) fn of(path: &Path) -> Result<Self, Error> {
+        loop {
+            let file = files::open_unfollowed(path)?;
+            match file.try_lock() {
+                // Whoever held it before us may have replaced it.
+                Ok(()) if !is_still_at(&file, path) => {}
+                Ok(()) => return Ok(Self { _file: Some(file) }),
+                Err(TryLockError::WouldBlock) => return Err(Error::Busy { path: path.to_owned(), holder: None }),
+                Err(TryLockError::Error(_)) => return Ok(Self { _file: None }),
+            }
+        }
+    }
+
+    /// Elsewhere a lock would keep readers out.
+    #[cfg(not(unix))]
+    pub(crate) fn of(_path: &Path) -> Result<Self, Error> {
+        Ok(Self {})
+    }
+}
+
 /// Opens the lock file, creating it 0600; refuses links and anything but a regular file.
 fn open(path: &Path) -> Result<File, files::Error> {
     let mut options = File::options();

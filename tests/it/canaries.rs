@@ -22,6 +22,7 @@ const RUNS: &[(&str, &str)] = &[
     ("auth whoami", ""),
     ("auth status", ""),
     ("auth list", ""),
+    ("auth doctor", ""),
     ("auth org", ""),
     ("auth get-token", "--min-ttl 24h"),
     ("auth get-token", "-o client.authentication.k8s.io/v1"),

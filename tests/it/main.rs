@@ -18,6 +18,7 @@ mod conformance;
 #[cfg(unix)]
 mod credentials_variable;
 mod damage;
+mod doctor;
 mod documents;
 mod get_templates;
 mod get_token;
@@ -40,6 +41,7 @@ mod real_hostile;
 mod real_kubeconfig;
 mod real_kubectl;
 mod real_kubectl_pairs;
+#[cfg(unix)]
 mod real_oidc_provider;
 mod real_readonly;
 #[cfg(unix)]

@@ -19,11 +19,16 @@ struct Provider {
 
 impl Provider {
     fn new() -> Self {
-        let mut world = World::new();
-        let mut server = Command::new("node")
-            .arg(part("DATUMCTL_TEST_OIDC_PROVIDER"))
-            .args(["--stop-with-stdin", "--credentials-file"])
-            .arg(world.scratch("provider-credentials.json"))
+        let world = World::new();
+        let file = world.scratch("provider-credentials.json");
+        Self::beside(world, |server| server.arg("--credentials-file").arg(file))
+    }
+
+    /// A provider for `world`, started with more options.
+    fn beside(mut world: World, options: impl FnOnce(&mut Command) -> &mut Command) -> Self {
+        let mut command = Command::new("node");
+        command.arg(part("DATUMCTL_TEST_OIDC_PROVIDER")).arg("--stop-with-stdin");
+        let mut server = options(&mut command)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -267,6 +272,46 @@ fn a_credentials_file_in_the_environment_is_enough() {
     assert_eq!(provider.grants("urn:ietf:params:oauth:grant-type:jwt-bearer"), (1, 0));
     let status = provider.world.run(["auth", "status", "-o", "json"]).success().json();
     assert_eq!(status["email"], "ci@provider.iam.example.com");
+}
+
+/// What `keys create` wrote signs in at the provider, which knows its public half.
+fn assert_signs_in_elsewhere(more: &[&str]) {
+    use rsa::pkcs1::DecodeRsaPrivateKey as _;
+    use rsa::pkcs8::{EncodePublicKey as _, LineEnding};
+    let world = crate::machines::with_account();
+    let file = world.scratch("created.json");
+    let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--output-file"];
+    let words = [&words[..], &[file.to_str().expect("text")], more].concat();
+    let output = world.command(words).output().expect("the binary runs");
+    let mut written = crate::machines::content(&file);
+    let pem = written["private_key"].as_str().expect("a key").to_owned();
+    pem.lines().filter(|line| line.len() == 64).skip(8).for_each(|line| drop(world.guard(line)));
+    let _ = world.finish(&output, false).success();
+    let key = rsa::RsaPrivateKey::from_pkcs1_pem(&pem).expect("PKCS#1");
+    let public = world.scratch("public.pem");
+    std::fs::write(&public, key.to_public_key().to_public_key_pem(LineEnding::LF).expect("PEM")).expect("a file");
+    // What names the emulator as its environment goes; the credentials stay as they were written.
+    for field in ["token_uri", "api_endpoint", "project_id"] {
+        assert!(written.as_object_mut().expect("an object").remove(field).is_some(), "{field}");
+    }
+    std::fs::write(&file, written.to_string()).expect("a file");
+    let id = |field: &str| written[field].as_str().expect("an id").to_owned();
+    let provider = Provider::beside(world, |server| {
+        server.env("MACHINE_CLIENT_ID", id("client_id")).env("MACHINE_KEY_ID", id("private_key_id"));
+        server.arg("--machine-public-key").arg(public)
+    });
+    let _ = crate::machines::exchange(&provider.world, &file).success();
+    assert_eq!(provider.grants("urn:ietf:params:oauth:grant-type:jwt-bearer"), (1, 0));
+}
+
+#[test]
+fn credentials_whose_key_the_platform_made_sign_in_here_too() {
+    assert_signs_in_elsewhere(&[]);
+}
+
+#[test]
+fn credentials_whose_key_was_made_here_sign_in_here_too() {
+    assert_signs_in_elsewhere(&["--generate"]);
 }
 
 #[test]

@@ -180,3 +180,30 @@ fn a_rotation_killed_at_any_system_call_leaves_credentials_that_work() {
     println!("figure: a rotation killed at {deaths} points of {} system calls: 0 files that do not work", calls.len());
     assert!(deaths > 200, "only {deaths} places to die in");
 }
+
+#[test]
+fn a_rotation_in_which_any_call_on_its_file_fails_leaves_credentials_that_work() {
+    let world = machines::with_account();
+    let file = machines::key_in(&world, "datum-credentials.json");
+    let log = world.scratch("strace.log");
+    let words = ["service-accounts", "keys", "rotate", "--account", "ci-deploy", "--output-file"];
+    let mut failures = 0;
+    for (call, on_file) in [("fsync", false), ("rename", false), ("openat", true), ("read", true)] {
+        for number in 1.. {
+            let mut options = vec!["-o".to_owned(), log.to_string_lossy().into_owned()];
+            options
+                .extend(on_file.then(|| ["-P".to_owned(), file.to_string_lossy().into_owned()]).into_iter().flatten());
+            options.extend(["-e".to_owned(), format!("inject={call}:error=EIO:when={number}")]);
+            let options: Vec<&str> = options.iter().map(String::as_str).collect();
+            let output = strace(world.command(words).arg(&file), &options).output().expect("strace runs");
+            let shown = String::from_utf8_lossy(&output.stderr);
+            let used = machines::exchange(&world, &file);
+            assert_eq!(used.status, 0, "{call} {number}: {used}\nafter {shown}");
+            if !std::fs::read_to_string(&log).expect("a log").contains("(INJECTED)") {
+                break;
+            }
+            failures += 1;
+        }
+    }
+    assert!(failures > 8, "only {failures} calls failed");
+}

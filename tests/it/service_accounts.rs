@@ -175,7 +175,7 @@ fn a_revoked_key_is_named_and_nobody_is_told_to_log_in_again() {
     let text = refused.stderr.replace(key_id.as_str().unwrap(), "<key>");
     insta::assert_snapshot!(text, @"
     error: the identity server does not accept key <key> of ci@production-a1b2c3.iam.datum.net: kid is no key of this service account: revoked or never there
-    hint: the key or the account was disabled, revoked or deleted, or belongs to another environment (--hostname)
+    hint: the key or its account was disabled or revoked (or deleted), or belongs to another environment (--hostname)
     ");
     assert_eq!(std::fs::read(world.path("credentials.json")).unwrap(), before);
 }

@@ -10,7 +10,7 @@ use super::headers;
 use crate::api::{self, Call};
 use crate::app::App;
 use crate::cmd::confirm::Consent;
-use crate::cmd::resource::{ScopeFlags, Work};
+use crate::cmd::resource::{ScopeFlags, Work, without_private_key};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
 use crate::sys::input;
@@ -124,7 +124,8 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// The answer goes to stdout whatever it is; one that is not a success is a failure as well.
 async fn exchange(ui: &Ui, work: &Work<'_>, call: &Call) -> Result<(), Failure> {
     let (body, refusal) = work.cluster.connection.exchange(call).await?;
-    ui.print_answer(&body)?;
+    let harmless = if ui.answers_a_terminal() { without_private_key(&body) } else { None };
+    ui.print_answer(harmless.as_deref().unwrap_or(&body))?;
     refusal.map_or(Ok(()), |error| Err(error.into()))
 }
 

@@ -1,6 +1,7 @@
 //! `auth`: sign-in, accounts and tokens.
 
 mod can_i;
+mod doctor;
 mod exec_info;
 pub(crate) mod get_token;
 mod list;
@@ -22,6 +23,8 @@ use crate::ui::Ui;
 pub(crate) enum Command {
     /// Ask a control plane whether something is allowed
     CanI(can_i::Args),
+    /// Check what signing in and fresh tokens need, and say how to mend it
+    Doctor(doctor::Args),
     /// Print a fresh access token, for scripts, plugins and kubectl
     GetToken(get_token::Args),
     /// List the signed-in accounts
@@ -54,6 +57,7 @@ impl Command {
 pub(crate) fn run(app: &App, ui: &Ui, command: Command) -> Result<(), Failure> {
     match command {
         Command::CanI(args) => can_i::run(app, ui, &args),
+        Command::Doctor(args) => doctor::run(app, ui, &args),
         Command::GetToken(args) => get_token::run(app, ui, &args),
         Command::List(args) => list::run(app, ui, &args),
         Command::Login(args) => login::run(app, ui, &args),

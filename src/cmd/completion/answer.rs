@@ -23,6 +23,21 @@ const OF_OBJECTS: [(&[&str], &str); 8] = [
     (&["auth", "can-i"], "what"),
 ];
 
+/// Commands of which an argument names a service account, below `service-accounts`.
+const OF_SERVICE_ACCOUNTS: [(&[&str], &str); 11] = [
+    (&["get"], "name"),
+    (&["enable"], "name"),
+    (&["disable"], "name"),
+    (&["delete"], "name"),
+    (&["grant"], "name"),
+    (&["revoke-role"], "name"),
+    (&["roles"], "name"),
+    (&["keys", "list"], "account"),
+    (&["keys", "create"], "account"),
+    (&["keys", "revoke"], "account"),
+    (&["keys", "rotate"], "account"),
+];
+
 /// Answers the shell if it is one that asks; says nothing about what goes wrong.
 pub(crate) fn answer(arguments: &[OsString], command: impl FnOnce() -> Command) -> bool {
     let Some(shell) = env::var(env::DATUMCTL_COMPLETE) else { return false };
@@ -35,6 +50,10 @@ pub(crate) fn answer(arguments: &[OsString], command: impl FnOnce() -> Command) 
     for (path, argument) in OF_OBJECTS {
         let typed = Arc::clone(&typed);
         command = at(command, path, &|leaf| with(leaf, argument, &typed, served::candidates));
+    }
+    for (path, argument) in OF_SERVICE_ACCOUNTS {
+        let (path, typed) = ([&["service-accounts"], path].concat(), Arc::clone(&typed));
+        command = at(command, &path, &|leaf| with(leaf, argument, &typed, served::service_accounts));
     }
     command = at(command, &["ctx", "use"], &|leaf| with(leaf, "context", &typed, known::contexts));
     command = at(command, &["projects", "delete"], &|leaf| with(leaf, "name", &typed, known::projects));

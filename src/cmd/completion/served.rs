@@ -9,6 +9,7 @@ use crate::api::{ApiType, Error, METADATA, Part, Selection};
 use crate::cmd::resource::{Everywhere, ScopeFlags, Work};
 use crate::cmd::runtime::block_on;
 use crate::error::Failure;
+use crate::machine::Machines;
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -32,10 +33,26 @@ const WITH_VALUE: [&str; 14] = [
 
 /// What may stand where the last of the words `typed` is being written: a type, then names of its objects.
 pub(super) fn candidates(typed: &[String]) -> Vec<String> {
+    within_patience(typed, look_up)
+}
+
+/// The service accounts of the project that is meant.
+pub(super) fn service_accounts(typed: &[String]) -> Vec<String> {
+    within_patience(typed, |typed| {
+        let app = known::app(typed);
+        let work = ScopeFlags::default().work(&app)?;
+        block_on(async {
+            let accounts = Machines::of(&work.cluster).await?.list().await?;
+            Ok(accounts.into_iter().map(|account| account.name).collect())
+        })
+    })
+}
+
+fn within_patience(typed: &[String], look: fn(&[String]) -> Result<Vec<String>, Failure>) -> Vec<String> {
     let (sender, receiver) = mpsc::channel();
     let typed = typed.to_vec();
     // Whatever is still going on after that time ends with the process.
-    std::thread::spawn(move || sender.send(look_up(&typed).unwrap_or_default()));
+    std::thread::spawn(move || sender.send(look(&typed).unwrap_or_default()));
     receiver.recv_timeout(PATIENCE).unwrap_or_default()
 }
 

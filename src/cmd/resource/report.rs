@@ -42,6 +42,13 @@ impl ReportFlags {
     }
 }
 
+impl ReportForm {
+    /// Whether it shows whole objects.
+    pub(crate) fn shows_objects(&self) -> bool {
+        !matches!(self.format, None | Some(OutputFormat::Name))
+    }
+}
+
 /// Tells of the objects one by one.
 #[derive(Debug)]
 pub(crate) struct Report<'a> {

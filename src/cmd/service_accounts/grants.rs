@@ -150,7 +150,7 @@ pub(super) fn grant(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         let bindings = vec![binding.binding];
         Ok(Change { account: account.name, role, on: place.resource.clone(), bindings, changed })
     })?;
-    let verb = if change.changed { "has now" } else { "had already" };
+    let verb = if change.changed { "now has" } else { "already had" };
     say(ui, &change, verb);
     Ok(ui.print(&change, args.format.output.into())?)
 }

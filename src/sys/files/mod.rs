@@ -162,6 +162,12 @@ pub(crate) fn create_private_directory(path: &Path) -> Result<Vec<Notice>, Error
     trust::make_private(path)
 }
 
+/// Opens the file at `path`, which is no link, for reading.
+#[cfg(unix)]
+pub(crate) fn open_unfollowed(path: &Path) -> Result<std::fs::File, Error> {
+    trust::open_unfollowed(path).map_err(|error| Error::io("open", path, error))
+}
+
 /// Whether a link lies at `path`, wherever it leads.
 pub(crate) fn is_link(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink())

@@ -26,6 +26,9 @@ pub(crate) enum Present {
 pub(crate) fn reserve_named(path: &Path, size: u64, present: Present) -> Result<Reservation, Error> {
     let owned = || path.to_owned();
     let mut more = 0;
+    if !names_a_file(path) {
+        return Err(Error::NotAFile { path: owned() });
+    }
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if present == Present::Renewed {
@@ -51,6 +54,12 @@ pub(crate) fn reserve_named(path: &Path, size: u64, present: Present) -> Result<
         Present::Replaced => Ok(reservation),
         Present::Renewed => reservation.with_permissions_of_target(),
     }
+}
+
+/// `new/` and `new/.` are directories, also while there is nothing.
+fn names_a_file(path: &Path) -> bool {
+    let whole = path.as_os_str().as_encoded_bytes();
+    path.file_name().is_some_and(|name| whole.ends_with(name.as_encoded_bytes()))
 }
 
 /// No more is reserved for what is there than any content of ours has.

@@ -86,7 +86,7 @@ const OWNERS: [(&str, &[&str]); 25] = [
     ("rustls", &["http"]),
     ("secret_service", &["session"]),
     ("serde_saphyr", &["error", "ui", "yaml"]),
-    ("shell_words", &["cmd", "sys"]),
+    ("shell_words", &["cmd", "error", "sys"]),
     ("similar", &["cmd"]),
     ("tempfile", &["sys"]),
     ("tracing_subscriber", &["ui"]),

@@ -43,31 +43,33 @@ fn assert_field(field: &str, limit: u32) {
     }
 }
 
-/// A machine whose user `ci` has this crontab. `service-accounts` is a stand-in that ends with `status`.
+/// A machine whose user `ci` has this crontab.
 struct Machine {
     place: Place,
     home: PathBuf,
 }
 
 impl Machine {
-    fn new(status: u8) -> Self {
+    fn new() -> Self {
         let place = Place::new();
         let home = place.folder("home-of-ci");
         for folder in ["bin", "credentials"] {
             std::fs::create_dir(home.join(folder)).unwrap();
         }
         place.world.keeper("home-of-ci/credentials");
-        std::fs::write(home.join("credentials/datum.json"), place.credentials()).unwrap();
+        let file = home.join("credentials/datum.json");
+        std::fs::write(&file, place.credentials()).unwrap();
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         std::fs::copy(repository("docs/ci/nightly.sh"), home.join("bin/nightly.sh")).unwrap();
-        let calls = place.world.scratch("calls");
-        place.program(
-            "datumctl",
-            &format!(
-                "case $1 in service-accounts) echo \"$@\" >>'{}'; exit {status} ;; esac\nexec '{DATUMCTL}' \"$@\"",
-                calls.display()
-            ),
-        );
         Self { place, home }
+    }
+
+    /// A machine on which every rotation ends with `status`.
+    fn whose_rotation_ends_with(status: u8) -> Self {
+        let machine = Self::new();
+        let script = format!("case $1 in service-accounts) exit {status} ;; esac\nexec '{DATUMCTL}' \"$@\"");
+        machine.place.program("datumctl", &script);
+        machine
     }
 
     /// Runs a command of the crontab.
@@ -84,10 +86,6 @@ impl Machine {
         self.place.run(self.place.world.program("/bin/sh", ["-c", command]), &self.home, &environment)
     }
 
-    fn calls(&self) -> String {
-        std::fs::read_to_string(self.place.world.scratch("calls")).unwrap_or_default()
-    }
-
     fn text(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.home.join(name)).ok()
     }
@@ -101,7 +99,7 @@ fn nightly() -> String {
 fn every_line_of_the_crontab_works_as_the_service_account_and_prints_nothing() {
     let (_, commands) = crontab();
     assert!(commands.len() >= 2);
-    let machine = Machine::new(0);
+    let machine = Machine::new();
     let zone = r#"{"apiVersion":"dns.networking.miloapis.com/v1alpha1","kind":"DNSZone","metadata":{"name":"example"},"spec":{"domainName":"example.com","dnsZoneClassName":"datum"}}"#;
     let apply = format!("echo '{zone}' | datumctl apply -f - && datumctl whoami");
     assert!(machine.run(&apply).success().stdout.contains(ACCOUNT));
@@ -116,20 +114,29 @@ fn every_line_of_the_crontab_works_as_the_service_account_and_prints_nothing() {
 
 #[test]
 fn the_night_rotates_the_file_that_it_acts_with() {
-    let machine = Machine::new(0);
-    let _ = machine.run(&nightly()).success();
-    let file = machine.home.join("credentials/datum.json");
-    let expected = "service-accounts keys rotate --account ci --project web-x1 --output-file";
-    assert_eq!(machine.calls(), format!("{expected} {}\n", file.display()));
+    let machine = Machine::new();
+    let key = || -> String {
+        let text = machine.text("credentials/datum.json").expect("credentials");
+        let file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        file["private_key_id"].as_str().expect("an id").to_owned()
+    };
+    let keys = || machine.run("datumctl service-accounts keys list --account ci -o name").success().stdout;
+    for _ in 0..2 {
+        let before = key();
+        let _ = machine.run(&nightly()).success();
+        assert_ne!(key(), before);
+        assert_eq!(keys(), format!("{}\n", key()), "the old key is revoked");
+    }
+    assert_eq!(mode(&machine.home.join("credentials/datum.json")), 0o600);
 }
 
 #[test]
 fn a_rotation_that_has_to_wait_does_not_stop_the_job_and_one_that_failed_does() {
-    let waits = Machine::new(5);
+    let waits = Machine::whose_rotation_ends_with(5);
     let _ = waits.run(&nightly()).success();
     assert!(waits.text("zones.json").is_some());
     for status in [1, 4] {
-        let fails = Machine::new(status);
+        let fails = Machine::whose_rotation_ends_with(status);
         let _ = fails.run(&nightly()).exits(status.into());
         assert!(fails.text("zones.json").is_none());
     }
@@ -137,7 +144,7 @@ fn a_rotation_that_has_to_wait_does_not_stop_the_job_and_one_that_failed_does() 
 
 #[test]
 fn a_job_that_failed_leaves_the_last_good_answer() {
-    let machine = Machine::new(0);
+    let machine = Machine::new();
     std::fs::write(machine.home.join("zones.json"), "of yesterday").unwrap();
     machine.place.world.emulator().disable_service_account(ACCOUNT, true).unwrap();
     let _ = machine.run(&nightly()).exits(4);

@@ -70,6 +70,9 @@ fn links_pipes_devices_and_directories_are_no_files() {
     for path in [world.scratch("directory"), fifo, PathBuf::from("/dev/null"), PathBuf::from("/dev/full")] {
         refused(&world, &path, &["--force"], 6, "is not a regular file");
     }
+    for name in ["new/", "new/."] {
+        refused(&world, &world.scratch("").join(name), &[], 6, "is not a regular file");
+    }
     assert_eq!(std::fs::read_to_string(behind).unwrap(), "precious");
     refused(&world, &world.scratch("no/such/directory/c.json"), &[], 6, "No such file or directory");
 }
@@ -101,17 +104,9 @@ fn only_a_pipe_takes_what_goes_to_standard_output() {
 fn a_terminal_never_shows_a_key() {
     let world = with_account();
     let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--output-file", "-"];
-    let command = world.command(words);
-    let (mut screen, pts) = pty_process::blocking::open().expect("a terminal");
-    let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    let program = pty_process::blocking::Command::new(command.get_program());
-    let mut child = program.args(command.get_args()).env_clear().envs(set).spawn(pts).expect("the binary runs");
-    let mut shown = Vec::new();
-    // A terminal whose last process has gone reads as an error.
-    let _ = std::io::Read::read_to_end(&mut screen, &mut shown);
-    let (shown, status) = (String::from_utf8_lossy(&shown).into_owned(), child.wait().expect("an end"));
+    let (shown, status) = on_a_terminal(&world.command(words));
     assert!(shown.contains("into a pipe") && !shown.contains("PRIVATE KEY"), "{shown}");
-    assert_eq!(status.code(), Some(2));
+    assert_eq!(status, Some(2));
     assert_eq!(key_ids(&world), Vec::<String>::new());
 }
 
@@ -159,4 +154,38 @@ fn a_credentials_file_open_to_everybody_is_not_renewed() {
     let _ = exchange(&world, &path).success();
     std::fs::remove_file(&path).unwrap();
     let _ = machines(&world, &rotate).exits(2).says("there is no file");
+}
+
+/// Runs `command` with a terminal on standard output; answers what is shown there and its exit status.
+fn on_a_terminal(command: &std::process::Command) -> (String, Option<i32>) {
+    let (mut screen, pts) = pty_process::blocking::open().expect("a terminal");
+    let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    let program = pty_process::blocking::Command::new(command.get_program());
+    let mut child = program.args(command.get_args()).env_clear().envs(set).spawn(pts).expect("the binary runs");
+    let mut shown = Vec::new();
+    // A terminal whose last process has gone reads as an error.
+    let _ = std::io::Read::read_to_end(&mut screen, &mut shown);
+    (String::from_utf8_lossy(&shown).into_owned(), child.wait().expect("an end").code())
+}
+
+#[test]
+fn no_other_command_shows_a_new_key_on_a_terminal_or_loses_it() {
+    let world = with_account();
+    let manifest = world.scratch("key.json");
+    let object = serde_json::json!({"apiVersion": "identity.miloapis.com/v1alpha1", "kind": "ServiceAccountKey",
+        "metadata": {"name": "x"}, "spec": {"serviceAccountUserName": "ci-deploy@staging-d4e5f6.iam.datum.net"}});
+    std::fs::write(&manifest, object.to_string()).unwrap();
+    let create = ["create", "-f", manifest.to_str().unwrap()];
+    let _ = world.run(create).exits(2).says("datumctl service-accounts keys create");
+    let (shown, status) = on_a_terminal(&world.command([&create[..], &["-o", "yaml"]].concat()));
+    assert!(status == Some(2) && !shown.contains("PRIVATE"), "{shown}");
+    assert_eq!(key_ids(&world), Vec::<String>::new());
+    // Who asks for the object, into a file or a pipe, gets it.
+    let output = world.command([&create[..], &["-o", "json"]].concat()).output().unwrap();
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("PRIVATE KEY"));
+    let post = ["api", "post", "/apis/identity.miloapis.com/v1alpha1/serviceaccountkeys", "--input"];
+    let (shown, status) = on_a_terminal(&world.command([&post[..], &[manifest.to_str().unwrap()]].concat()));
+    assert!(status == Some(0) && shown.contains("(not shown on a terminal)"), "{shown}");
+    assert!(!shown.contains("PRIVATE"), "{shown}");
+    assert_eq!(key_ids(&world).len(), 2);
 }

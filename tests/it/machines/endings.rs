@@ -90,3 +90,22 @@ fn before_anything_is_made_a_signal_ends_at_once() {
     world.emulator().clear_faults();
     assert_eq!((key_ids(&world).len(), litter(&path).len()), (0, 0));
 }
+
+#[test]
+fn a_signal_while_a_key_pair_is_made_leaves_nothing() {
+    let world = with_account();
+    let path = world.scratch("c.json");
+    let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--generate", "--output-file"];
+    let known = world.emulator().journal().len();
+    let running = Running::start(&world, world.command(words).arg(&path));
+    let asked = |entries: &[datumctl::emulator::JournalEntry]| {
+        entries.iter().skip(known).any(|entry| entry.route == "discovery")
+    };
+    assert!(world.emulator().wait_for(Duration::from_secs(10), asked));
+    std::thread::sleep(Duration::from_millis(20));
+    running.signal(Signal::INT);
+    let output = running.finish();
+    // A key can be made quicker than anybody presses Ctrl-C; then it is in its file.
+    assert!(output.status == 130 || path.exists(), "{output}");
+    assert_eq!((key_ids(&world).len(), litter(&path).len()), (usize::from(path.exists()), 0));
+}

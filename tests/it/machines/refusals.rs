@@ -57,6 +57,13 @@ fn wrong_words_are_refused_before_anything_is_made() {
     let _ = create(&["--output-file", file, "--generate", "--key-size", "1024"]).exits(2);
     let _ = create(&["--output-file", file, "--public-key", file]).exits(2).says("cannot be used with");
     let _ = create(&["--output-file", file, "--scope", "x"]).exits(2).says("--generate");
+    let _ = create(&["--output-file", file, "--generate", "--scope", ""]).exits(2);
+    let pipe = ["keys", "rotate", "--account", "ci-deploy", "--output-file", "-"];
+    let _ = machines(&world, &pipe).exits(2).says("a rotation renews a file");
+    let finish = ["keys", "rotate", "--account", "ci-deploy", "--output-file", file, "--finish"];
+    for more in [["--scope", "x"], ["--key-size", "2048"], ["--keep-old", "1h"], ["--expires", "1h"]] {
+        let _ = machines(&world, &[&finish[..], &more].concat()).exits(2).says("cannot be used with");
+    }
     let unknown = ["keys", "create", "--account", "ci-deplyo", "--output-file", file];
     let _ = machines(&world, &unknown).exits(1).says("did you mean ci-deploy?");
     let _ = machines(&world, &["keys", "list", "--account", "nobody"]).exits(1).says("there is no service account");

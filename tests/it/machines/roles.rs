@@ -108,3 +108,29 @@ fn a_platform_that_never_acts_on_a_binding_is_waited_for_within_a_bound() {
     let _ = late.says("the platform does not act on it");
     assert_eq!(seen(&world), 1);
 }
+
+#[test]
+fn a_binding_that_takes_its_time_to_go_is_deleted_once_and_gives_nothing_any_more() {
+    let world = with_account();
+    let granted = machines(&world, &["grant", "ci-deploy", "--role", "viewer", "-o", "name"]).success().line();
+    let hold = json!({"metadata": {"finalizers": ["example.com/slow"]}}).to_string();
+    let _ = world.run(["patch", "policybinding", &granted, "--type", "merge", "-p", &hold]).success();
+    let taken = machines(&world, &["revoke-role", "ci-deploy", "--role", "viewer", "-o", "json"]).success().json();
+    assert_eq!(taken["bindings"], json!([granted]));
+    let deletions = world.emulator().journal();
+    assert_eq!(deletions.iter().filter(|entry| entry.method == "DELETE").count(), 1);
+    let again = machines(&world, &["grant", "ci-deploy", "--role", "viewer", "-o", "json"]).success().json();
+    assert_eq!(again["changed"], json!(true));
+    assert_ne!(again["bindings"], json!([granted]));
+}
+
+#[test]
+fn a_binding_that_the_platform_has_not_come_to_is_waited_for_and_not_made_twice() {
+    let world = with_account();
+    let granted = machines(&world, &["grant", "ci-deploy", "--role", "viewer", "-o", "name"]).success().line();
+    let mut object = world.run(["get", "policybinding", &granted, "-o", "json"]).success().json();
+    object["status"] = json!({"conditions": []});
+    world.emulator().put_object(super::PROJECT, object).expect("stored");
+    let _ = machines(&world, &["grant", "ci-deploy", "--role", "viewer", "--timeout", "3s"]);
+    assert_eq!(world.run(["get", "policybindings", "-o", "name"]).success().stdout.lines().count(), 1);
+}

@@ -87,6 +87,51 @@ fn sessions_of_this_home_sign_with_the_new_key() {
 }
 
 #[test]
+fn a_session_that_an_earlier_rotation_did_not_come_to_is_not_left_with_a_revoked_key() {
+    for finish in [&["--finish"][..], &[]] {
+        let world = with_account();
+        let path = key_in(&world, "c.json");
+        let login = ["login", "--no-context", "--credentials", path.to_str().unwrap()];
+        let _ = world.run(login).success();
+        let session =
+            world.run(["auth", "status", "-o", "json"]).success().json()["session"].as_str().unwrap().to_owned();
+        let session = session.replace("<host>", world.emulator().url().trim_start_matches("http://"));
+        let _ = world.run(["auth", "switch", "ada@example.com"]).success();
+        // As if the first rotation had been killed as soon as the file was in its place: the home knows nothing of it.
+        let (home, before) = (world.path(""), world.scratch("before"));
+        let copy = |from: &Path, to: &Path| {
+            let _ = std::fs::remove_dir_all(to);
+            assert!(std::process::Command::new("cp").arg("-a").args([from, to]).status().expect("cp").success());
+        };
+        copy(&home, &before);
+        let _ = rotate(&world, &path, &["--keep-old", "1s"]).success();
+        copy(&before, &home);
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        let _ = rotate(&world, &path, finish).success().says("signs with it too");
+        let _ = world.run(["auth", "get-token", "--min-ttl", "13h", "--session", &session]).success();
+        assert_eq!(key_ids(&world), [id_in(&path)]);
+    }
+}
+
+#[test]
+fn finishing_revokes_no_key_but_older_ones_of_this_account() {
+    let world = with_account();
+    let path = key_in(&world, "c.json");
+    let _ = machines(&world, &["create", "other"]).success();
+    let others = world.keeper("other.json");
+    let _ = machines(&world, &["keys", "create", "--account", "other", "--output-file", others.to_str().unwrap()])
+        .success();
+    let mut changed = content(&path);
+    changed["superseded_keys"] = [id_in(&path), id_in(&others)]
+        .map(|id| json!({"private_key_id": id, "revoke_after": "2020-01-01T00:00:00Z"}))
+        .to_vec()
+        .into();
+    std::fs::write(&path, changed.to_string()).unwrap();
+    let _ = rotate(&world, &path, &["--finish"]).success().says("There is nothing to finish");
+    let _ = (exchange(&world, &path).success(), exchange(&world, &others).success());
+}
+
+#[test]
 fn a_machine_rotates_its_own_key() {
     let world = with_account();
     let path = key_in(&world, "c.json");
@@ -142,6 +187,32 @@ fn an_old_key_that_cannot_be_revoked_now_is_named_and_revoked_later() {
     let _ = rotate(&world, &path, &["--finish"]).success().says("Revoked key");
     assert_eq!(key_ids(&world), [id_in(&path)]);
     let _ = rotate(&world, &path, &["--finish"]).success().says("There is nothing to finish");
+}
+
+#[test]
+fn rotations_of_one_file_at_the_same_time_leave_no_key_that_is_in_no_file() {
+    let world = with_account();
+    let path = key_in(&world, "c.json");
+    let words = ["service-accounts", "keys", "rotate", "--account", "ci-deploy", "--output-file"];
+    let start = || world.command(words).arg(&path).spawn().expect("the binary runs");
+    let end = |child: std::process::Child| world.finish(&child.wait_with_output().expect("an end"), false);
+    // One that takes its time, and another meanwhile.
+    world.emulator().add_fault("api.other:commit-then-delay=2s,after=2,times=1".parse().unwrap());
+    let slow = start();
+    let is_made = |entries: &[datumctl::emulator::JournalEntry]| {
+        entries.iter().filter(|entry| entry.method == "POST" && entry.path.contains("keys")).count() > 1
+    };
+    assert!(world.emulator().wait_for(std::time::Duration::from_secs(5), is_made));
+    for more in [&[][..], &["--finish"]] {
+        let _ = rotate(&world, &path, more).exits(6).says("is held by another process");
+    }
+    let _ = end(slow).success();
+    assert_eq!(key_ids(&world), [id_in(&path)]);
+    // As they come.
+    let outputs: Vec<Output> = (0..4).map(|_| start()).collect::<Vec<_>>().into_iter().map(end).collect();
+    assert!(outputs.iter().all(|output| [0, 6].contains(&output.status)) && outputs.iter().any(|one| one.status == 0));
+    assert_eq!((key_ids(&world), litter(&path)), (vec![id_in(&path)], vec![]));
+    let _ = exchange(&world, &path).success();
 }
 
 #[test]

@@ -72,3 +72,14 @@ fn a_name_that_means_something_to_a_shell_is_not_offered() {
     assert!(offered.contains(&"acme/production-a1b2c3".to_owned()), "{offered:?}");
     assert!(!offered.iter().any(|word| word.contains("touch")), "{offered:?}");
 }
+
+#[test]
+fn service_accounts_are_offered_wherever_one_is_named() {
+    let world = World::ada();
+    let project = ["--project", "production-a1b2c3"];
+    for words in [&["service-accounts", "get"][..], &["machine-accounts", "disable"], &["service-accounts", "grant"]] {
+        assert_eq!(offered(&world, &[words, &project, &["c"]].concat()), ["ci"], "{words:?}");
+    }
+    let rotate = ["service-accounts", "keys", "rotate"];
+    assert_eq!(offered(&world, &[&rotate[..], &project, &["--account", ""]].concat()), ["ci"]);
+}

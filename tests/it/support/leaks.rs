@@ -11,7 +11,7 @@ use super::figure::figure;
 static SCANS: AtomicUsize = AtomicUsize::new(0);
 
 /// The number of scans between two lines that say so.
-const STEP: usize = 5_000;
+const STEP: usize = 10_000;
 
 /// Counts searched texts, and now and then shows how many there were in all.
 pub fn count(scans: usize) {

@@ -1,7 +1,8 @@
 // The people, the machine and the client that this provider knows.
 
 export const CLIENT_ID = '328728232771788043';
-export const MACHINE_ID = '6f1f0e5e-7a5e-4a0f-9d3f-2c7b1f0e8a11';
+// A service account that was made elsewhere comes with an id of its own.
+export const MACHINE_ID = process.env.MACHINE_CLIENT_ID ?? '6f1f0e5e-7a5e-4a0f-9d3f-2c7b1f0e8a11';
 export const MACHINE_EMAIL = 'ci@provider.iam.example.com';
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';

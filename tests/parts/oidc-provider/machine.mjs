@@ -6,7 +6,7 @@ import { errors } from 'oidc-provider';
 import { jwtVerify } from 'jose';
 import { JWT_BEARER, MACHINE_EMAIL, MACHINE_ID, SCOPES } from './accounts.mjs';
 
-export const KEY_ID = '347890123456789012';
+export const KEY_ID = process.env.MACHINE_KEY_ID ?? '347890123456789012';
 const LONGEST_LIFE = 3600;
 
 /** The key that assertions are checked with: the given one, or a new one whose private half goes into `credentialsFile`. */

@@ -14,7 +14,7 @@ use crate::cmd::format::ListFlag;
 use crate::cmd::runtime::{Shield, block_on_shielded};
 use crate::cmd::service_accounts::flags::ProjectFlags;
 use crate::error::Failure;
-use crate::machine::{self, Account, CreatedKey, Document, Key, KeyPair, Machines, NewKey, read_public_key};
+use crate::machine::{self, Account, CreatedKey, Document, Key, KeyPair, Machines, NewKey, has_key, read_public_key};
 use crate::ui::{Ui, View, sanitize};
 
 #[derive(Debug, clap::Args)]
@@ -65,8 +65,6 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let public_key = args.public_key.public_key.as_deref().map(read_public_key).transpose()?;
     let destination = args.output_file.as_deref().map(|path| Destination::open(path, args.force)).transpose()?;
     let cluster = args.project.cluster(app)?;
-    let pair = args.pair.make(ui)?;
-    let public_half = pair.as_ref().map(|pair| pair.public_key.clone()).or(public_key);
     let shield = Shield::default();
     let into_pipe = matches!(destination, Some(Destination::Pipe));
     let made = block_on_shielded(ui, &shield, async {
@@ -74,6 +72,8 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         let (account, email) = machines.get_finished(&args.account).await?;
         let (client, issuer) = (app.auth()?.client()?, app.acting()?.issuer(app.auth()?)?);
         let server = IdentityServer::find(client, &issuer).await?;
+        let pair = args.pair.make(ui).await?;
+        let public_half = pair.as_ref().map(|pair| pair.public_key.clone()).or(public_key);
         shield.raise();
         let scope = match &pair {
             Some(_) => scope(app, &machines, &email, args.pair.scope.as_deref()).await?,
@@ -88,6 +88,10 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         let id = created.key.id.clone();
         match delivery.deliver(created, pair, &machines, destination) {
             Ok(made) => Ok(made),
+            // A file that has the key, though nobody knows for how long, must not lose it.
+            Err(failure) if args.output_file.as_deref().is_some_and(|path| has_key(path, &id)) => {
+                Err(failure.about_kept_key(&id))
+            }
             Err(failure) => Err(failure.with_key_taken_back(&machines.take_back(&id, &email).await)),
         }
     })?;

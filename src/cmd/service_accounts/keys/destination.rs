@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use crate::error::Failure;
 use crate::machine::{self, Document, ROOM};
 use crate::sys::files::{self, Present, Reservation};
+use crate::sys::lock::Hold;
 use crate::ui::{OutputError, Ui, standard_output_is_pipe};
 
 /// A place that takes credentials; found good before anything is asked of the server.
 pub(super) enum Destination {
     /// Standard output, which is a pipe.
     Pipe,
-    /// A file, with room reserved beside it.
-    File { path: PathBuf, room: Reservation },
+    /// A file, with room reserved beside it; one that is to be replaced is held, for a rotation may be at it.
+    File { path: PathBuf, room: Reservation, _hold: Option<Hold> },
 }
 
 impl Destination {
@@ -32,7 +33,8 @@ impl Destination {
         }
         let present = if force { Present::Replaced } else { Present::Refused };
         let room = files::reserve_named(path, ROOM, present).map_err(machine::Error::from)?;
-        Ok(Self::File { path: path.to_owned(), room })
+        let hold = if force && path.exists() { Some(Hold::of(path)?) } else { None };
+        Ok(Self::File { path: path.to_owned(), room, _hold: hold })
     }
 
     /// Delivers, durably; tells where to, if that is a file.
@@ -47,7 +49,7 @@ impl Destination {
                 Err(OutputError::ReaderGone) => Err(Failure::lost_reader()),
                 Err(error) => Err(error.into()),
             },
-            Self::File { path, room } => {
+            Self::File { path, room, _hold } => {
                 room.commit(&document.bytes()).map_err(machine::Error::from)?;
                 Ok(Some(path))
             }

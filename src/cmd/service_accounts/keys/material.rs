@@ -16,19 +16,24 @@ pub(super) struct PairFlags {
     #[arg(long, value_name = "BITS", default_value = "4096", value_parser = ["2048", "3072", "4096"], requires = "generate")]
     key_size: String,
     /// Scope of its tokens [default: what the platform writes into credentials of its own]
-    #[arg(long, value_name = "SCOPE", requires = "generate")]
+    #[arg(long, value_name = "SCOPE", requires = "generate",
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) scope: Option<String>,
 }
 
 impl PairFlags {
     /// The pair, if it is to be made here.
-    pub(super) fn make(&self, ui: &Ui) -> Result<Option<KeyPair>, Failure> {
+    ///
+    /// It takes seconds, and is made on a thread so that a signal is heard meanwhile.
+    pub(super) async fn make(&self, ui: &Ui) -> Result<Option<KeyPair>, Failure> {
         if !self.generate {
             return Ok(None);
         }
         let _progress = ui.progress(&format!("Making an RSA key of {} bits", self.key_size));
         let bits = self.key_size.parse().map_err(|_| Failure::usage("--key-size is no number"))?;
-        Ok(Some(make_key_pair(bits).map_err(machine::Error::Made)?))
+        let made = tokio::task::spawn_blocking(move || make_key_pair(bits)).await;
+        let made = made.map_err(|error| Failure::no_runtime(&std::io::Error::other(error)))?;
+        Ok(Some(made.map_err(machine::Error::Made)?))
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s", hide_default_value = true)]
     keep_old: Duration,
     /// Make no key: only revoke those that the file has outlived
-    #[arg(long, conflicts_with_all = ["keep_old", "generate", "expires"])]
+    #[arg(long, conflicts_with_all = ["keep_old", "generate", "key_size", "scope", "expires"])]
     finish: bool,
     #[command(flatten)]
     pair: PairFlags,
@@ -75,7 +75,10 @@ impl View for Done {
 pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let cluster = args.project.cluster(app)?;
     let path = args.output_file.as_path();
-    let pair = args.pair.make(ui)?;
+    if path.as_os_str() == "-" {
+        return Err(Failure::usage("a rotation renews a file")
+            .hint("into a pipe: keys create --output-file -, then keys revoke"));
+    }
     let shield = Shield::default();
     let is_asked = || shield.is_asked();
     let (done, failed) = block_on_shielded(ui, &shield, async {
@@ -84,11 +87,13 @@ pub(super) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
         let renewal = Renewal::prepare(path, &account.client_id, &email)?;
         let (auth, client, issuer) = (app.auth()?, app.auth()?.client()?, app.acting()?.issuer(app.auth()?)?);
         let server = IdentityServer::find(client, &issuer).await?;
+        let pair = args.pair.make(ui).await?;
         let rotation =
             Rotation { machines: &machines, server: &server, auth, account: &email, is_asked_to_end: &is_asked };
         shield.raise();
         if args.finish {
-            return Ok(summary(path, None, Vec::new(), rotation.finish(path).await?));
+            let (sessions, settled) = rotation.finish(renewal).await?;
+            return Ok(summary(path, None, sessions, settled));
         }
         let scope = match &pair {
             Some(_) => new_scope(app, &rotation, &renewal, args).await?,
