@@ -30,6 +30,8 @@ mod output;
 #[cfg(unix)]
 mod real_chromium;
 mod real_containers;
+#[cfg(target_os = "linux")]
+mod real_faults;
 mod real_kubeconfig;
 mod real_kubectl;
 mod real_kubectl_pairs;

@@ -14,6 +14,8 @@ mod part;
 pub mod recorder;
 mod running;
 mod store;
+#[cfg(target_os = "linux")]
+pub mod strace;
 #[cfg(unix)]
 pub mod terminal;
 mod tls_front;
