@@ -4,6 +4,7 @@
 //! `tests/run` shows and `docs/reliability.md` collects.
 
 mod kills;
+mod kills_of_refresh;
 mod stage;
 
 use std::collections::BTreeMap;
