@@ -3,6 +3,7 @@
 //! After each of them the same things must hold, and `Stage` looks at them. Each test prints its figures, which
 //! `tests/run` shows and `docs/reliability.md` collects.
 
+mod errors;
 mod kills;
 mod kills_of_refresh;
 mod stage;
