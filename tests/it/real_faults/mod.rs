@@ -4,9 +4,13 @@
 //! `tests/run` shows and `docs/reliability.md` collects.
 
 mod errors;
+mod full_disk;
 mod kills;
 mod kills_of_refresh;
+mod power;
 mod stage;
+mod storms;
+mod torn_reads;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
