@@ -142,5 +142,8 @@ fn run_to_end<T: Send>(future: impl Future<Output = T> + Send) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime needs only what the process already has").block_on(future)
     };
+    if tokio::runtime::Handle::try_current().is_err() {
+        return run();
+    }
     std::thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -116,8 +116,8 @@ pub(super) fn in_survivor(auth: &Auth, key: &str, request: &TokenRequest, lock: 
             Ok(FreshToken { access_token, token_type, expires_at })
         }
         Some(Reply::Failed(failure)) => Err(failure.into()),
-        None => match auth.sessions.load(key)? {
-            // It died after storing: what it stored is as good as its answer.
+        None => match auth.sessions.load_recovered(key)? {
+            // It died after it had written the answer down: that is as good as its own word.
             Some(found) if request.is_served_by(&found.credential.token) => {
                 Ok(FreshToken::from(&found.credential.token))
             }
@@ -202,20 +202,17 @@ async fn refresh(
     if !lock.is_intact() {
         return Ok(None);
     }
-    let (credential, answer) = match spend(client, &stored.credential).await {
+    let refreshed = match spend(client, &room, &stored.credential).await {
         Err(Refused::Ended(description)) => {
             let newer = newer_than(&stored, reload(sessions, key)?).ok_or(Failure::GrantExpired { description })?;
             if request.is_served_by(&newer.token) {
                 return unchanged(newer);
             }
-            let answer = spend(client, &newer).await?;
-            (newer, answer)
+            spend(client, &room, &newer).await?
         }
-        answer => (stored.credential, answer?),
+        refreshed => refreshed?,
     };
-    check_identity(&credential, &answer)?;
-    let token = store_token(answer, Some(&credential.token));
-    keep(client, sessions, room, Credential { token, ..credential }).await.map(Some)
+    keep(client, sessions, room, refreshed).await.map(Some)
 }
 
 /// Stores what a refresh brought. Even when nothing takes it, it is good for this one answer.
@@ -234,7 +231,7 @@ async fn keep(client: &Client, sessions: &Sessions, room: Room<'_>, refreshed: C
         Err(error) => {
             let reason = chain(&error);
             notices.push(format!(
-                "the new token could not be stored, so the next command will ask you to log in: {reason}"
+                "the new token could not be stored; the next command tries again, or asks you to log in: {reason}"
             ));
             refreshed
         }
@@ -296,16 +293,27 @@ impl From<oauth::Error> for Refused {
     }
 }
 
-/// Sends the refresh token; once more when the connection or the server failed, never after a refusal.
+/// Sends the refresh token and writes down what it brings; once more when the connection or the server failed, never
+/// after a refusal.
+///
+/// All of it is one task, which writes the moment it has read: the runtime asks the system for nothing in between.
 ///
 /// If the first answer was lost after the server had rotated the token, the repeat meets `invalid_grant`: the session
 /// is lost either way, and without a repeat it would also be lost when the server never got the request.
-async fn spend(client: &Client, credential: &Credential) -> Result<TokenAnswer, Refused> {
+async fn spend(client: &Client, room: &Room<'_>, credential: &Credential) -> Result<Credential, Refused> {
     let unusable = |reason: &str| Refused::Failed(Failure::Store { reason: reason.to_owned() });
     let refresh_token = credential.token.refresh_token.clone().ok_or_else(|| unusable("there is no refresh token"))?;
     let endpoint = token_endpoint(credential).ok_or_else(|| unusable(UNSAFE_ENDPOINT))?;
-    let ask = || oauth::refresh(client, &endpoint, &credential.client_id, &refresh_token);
-    Ok(once_more(ask).await?)
+    let (client, draft, credential) = (client.clone(), room.draft(), credential.clone());
+    let work = async move {
+        let answer = once_more(|| oauth::refresh(&client, &endpoint, &credential.client_id, &refresh_token)).await?;
+        check_identity(&credential, &answer).map_err(Refused::Failed)?;
+        let token = store_token(answer, Some(&credential.token));
+        let refreshed = Credential { token, ..credential };
+        draft.write(&refreshed);
+        Ok(refreshed)
+    };
+    tokio::spawn(work).await.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()))
 }
 
 /// The token endpoint that the login found; the store is ours, but a hand may have edited it.

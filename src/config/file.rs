@@ -64,6 +64,9 @@ impl ConfigFile {
         let outcome = change(&mut config);
         if config != snapshot.config {
             self.write(&snapshot, &config)?;
+        } else {
+            // A writer may have died with nothing left for us to write; its temporary file is in nobody's way.
+            files::leftovers(&self.path).into_iter().for_each(|leftover| drop(leftover.remove()));
         }
         Ok(outcome)
     }
@@ -167,7 +170,7 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
     if let Some(directory) = path.parent() {
         files::create_private_directory(directory)?;
     }
-    Ok(Reservation::make(path, content.len() as u64)?.commit(content)?)
+    Ok(files::write(path, content)?)
 }
 
 /// Whether `text`, read back, is what was meant: the editor's work is never trusted.

@@ -129,7 +129,7 @@ impl Document {
         self.set("current-context", Node::Text(name.to_owned()));
     }
 
-    /// Writes what changed, durably; the file's owner, group and permissions stay.
+    /// Writes what changed, durably; the file's owner, group and permissions stay, what dead writers left beside it goes.
     pub(super) fn write(&self) -> Result<(), Error> {
         let (old, new) = (Node::Map(self.read.clone()), Node::Map(self.fields.clone()));
         let layout = || Error::Layout { path: self.path.clone() };
@@ -142,7 +142,9 @@ impl Document {
             return Err(layout());
         }
         let reservation = Reservation::make(&self.path, text.len() as u64)?.with_permissions_of_target()?;
-        Ok(reservation.commit(text.as_bytes())?)
+        reservation.commit(text.as_bytes())?;
+        files::leftovers(&self.path).into_iter().for_each(|leftover| drop(leftover.remove()));
+        Ok(())
     }
 
     fn list(&mut self, section: Section) -> &mut Vec<Node> {

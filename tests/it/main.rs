@@ -37,6 +37,8 @@ mod output_words;
 #[cfg(unix)]
 mod real_chromium;
 mod real_containers;
+#[cfg(target_os = "linux")]
+mod real_faults;
 mod real_hostile;
 mod real_kubeconfig;
 mod real_kubectl;

@@ -1,37 +1,17 @@
 //! Death at each system call that changes something: strace kills the command there, and the next one finds old or new.
 
-use std::collections::BTreeSet;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::machines;
 use crate::support::World;
+use crate::support::strace::{calls_of, killed_at, strace};
 
 const ADA: &str = "ada@example.com";
 const GRACE: &str = "grace@example.com";
 
 /// The calls through which a logout changes the disk or speaks to the server.
 const CALLS: [&str; 8] = ["connect", "flock", "fsync", "rename", "sendto", "unlink", "unlinkat", "write"];
-
-/// `command` under strace with these options.
-fn strace(command: &Command, options: &[&str]) -> Command {
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq"]).args(options);
-    strace.arg(command.get_program()).args(command.get_args()).env_clear();
-    strace.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
-    strace
-}
-
-/// Runs `command` and kills it on entry to its `number`th `call`; whether it got that far.
-fn killed_at(command: &Command, call: &str, number: usize) -> bool {
-    let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=SIGKILL:when={number}"));
-    let mut strace = strace(command, &["-o", "/dev/null", "-e", &trace, "-e", &inject]);
-    let output = strace.output().expect("strace runs");
-    let killed = output.status.signal() == Some(9) || output.status.code() == Some(137);
-    assert!(killed || output.status.success(), "{call} {number}: {}", String::from_utf8_lossy(&output.stderr));
-    killed
-}
 
 fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);
@@ -122,22 +102,6 @@ fn a_service_accounts_login_killed_between_key_file_and_session_leaves_all_or_no
     }
 }
 
-/// The names of the system calls that `command` makes.
-fn calls_of(world: &World, command: &Command) -> BTreeSet<String> {
-    let log = world.scratch("strace.log");
-    let status = strace(command, &["-o", log.to_str().expect("UTF-8")]).status().expect("strace runs");
-    assert!(status.success());
-    let text = std::fs::read_to_string(&log).expect("a log");
-    let name = |line: &str| {
-        let call = line.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
-        let (name, _) = call.split_once('(')?;
-        (!name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_'))
-            .then(|| name.to_owned())
-    };
-    // The program is started by its execve, and can end at its end only.
-    text.lines().filter_map(name).filter(|name| !["execve", "exit", "exit_group"].contains(&name.as_str())).collect()
-}
-
 /// Kills a rotation at each of `calls`, from the first to the last that it makes; answers how often it died.
 fn rotations_killed_at(calls: &[String]) -> usize {
     let world = machines::with_account();
@@ -190,7 +154,7 @@ fn a_rotation_in_which_any_call_on_its_file_fails_leaves_credentials_that_work()
     let mut failures = 0;
     for (call, on_file) in [("fsync", false), ("rename", false), ("openat", true), ("read", true)] {
         for number in 1.. {
-            let mut options = vec!["-o".to_owned(), log.to_string_lossy().into_owned()];
+            let mut options = vec!["-qq".to_owned(), "-o".to_owned(), log.to_string_lossy().into_owned()];
             options
                 .extend(on_file.then(|| ["-P".to_owned(), file.to_string_lossy().into_owned()]).into_iter().flatten());
             options.extend(["-e".to_owned(), format!("inject={call}:error=EIO:when={number}")]);

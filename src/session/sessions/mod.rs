@@ -1,9 +1,10 @@
 //! The store of stores: one session may lie in the keyring, in the file or (for a while) in both.
 //!
-//! `load` decides which copy counts, `save` and `room` write, `remove` forgets, `names` keeps the lists of keys,
+//! `load` decides which copy counts, `save`, `room` and `draft` write, `remove` forgets, `names` keeps the lists of keys,
 //! `recover` picks up what killed processes left, `moving` brings entries home to the keyring, `migration` knows the keys
 //! that earlier versions used.
 
+mod draft;
 mod load;
 mod migration;
 mod moving;
@@ -25,6 +26,7 @@ use super::store::{CACHE_PREFIX, Change, Store, StoreChoice, StoreKind};
 use crate::sys::files;
 use crate::sys::lock::{self, Lock};
 
+pub(crate) use draft::Draft;
 pub(crate) use room::{Committed, Room};
 
 /// All that is remembered in one home. Opening it touches nothing.

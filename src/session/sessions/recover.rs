@@ -1,6 +1,6 @@
 //! Picking up what a killed process left: a journal, or a complete file that was never renamed into place.
 
-use super::Sessions;
+use super::{Sessions, Stored};
 use crate::session::credential::Credential;
 use crate::session::error::Error;
 use crate::session::home::Held;
@@ -37,6 +37,12 @@ impl Sessions {
             let _ = self.move_home(&held);
         }
         Ok(())
+    }
+
+    /// [`Sessions::load`] once a refresh has died whose lock the caller still holds: what it wrote down counts.
+    pub(crate) fn load_recovered(&self, key: &str) -> Result<Option<Stored>, Error> {
+        self.recover(key)?;
+        self.load(key)
     }
 
     /// Stores what a journal says if the session still exists and is older.

@@ -1,6 +1,7 @@
 //! Room for the next token, reserved before the refresh token is spent.
 
-use super::{Saved, Sessions, Stored};
+use super::draft::Form;
+use super::{Draft, Saved, Sessions, Stored};
 use crate::session::credential::Credential;
 use crate::session::error::{Error, Notice};
 use crate::session::home::Held;
@@ -55,17 +56,49 @@ impl Sessions {
 impl Room<'_> {
     /// Stores the refreshed session under the next generation, unless it was removed or renewed meanwhile.
     ///
-    /// A store that refuses is replaced by the other one, and at last by the journal, each with a notice.
+    /// A store that refuses is replaced by the other one, and at last by the journal, each with a notice. Whatever fails
+    /// on the way is tried once more from what lies in the reserved room.
     ///
     /// # Errors
-    /// The result could be kept nowhere; it is still good for an answer.
-    pub(crate) fn commit(self, mut credential: Credential) -> Result<Committed, Error> {
+    /// The result could be stored nowhere. It is still good for an answer, and the next command looks for it in the room,
+    /// which stays.
+    pub(crate) fn commit(mut self, credential: Credential) -> Result<Committed, Error> {
+        self.reservation.outlast_failure();
+        let (sessions, key, base) = (self.sessions, self.key.clone(), self.base.clone());
+        self.put(credential).or_else(|error| {
+            sessions.recover(&key)?;
+            match sessions.load_unmended(&key)? {
+                None => Ok(Committed::Removed),
+                Some(Stored { credential, store, .. }) if is_newer(&credential, &base) => {
+                    Ok(Committed::Saved(Saved { store, generation: credential.generation }))
+                }
+                Some(_) => Err(error),
+            }
+        })
+    }
+
+    /// What writes the refreshed session down as soon as it arrives.
+    pub(crate) fn draft(&self) -> Draft {
+        let form = if self.journaled {
+            Form::Journal
+        } else {
+            Form::File(self.sessions.file.document(&mut Vec::new()).ok().flatten().unwrap_or_default())
+        };
+        let room = self.reservation.draft().ok();
+        Draft { room, key: self.key.clone(), generation: self.base.generation, form }
+    }
+
+    fn put(self, mut credential: Credential) -> Result<Committed, Error> {
         let sessions = self.sessions;
         let held = sessions.hold()?;
         let mut generation = self.base.generation;
         match sessions.load_unmended(&self.key) {
-            Ok(None) => return Ok(Committed::Removed),
+            Ok(None) => {
+                self.reservation.give_back();
+                return Ok(Committed::Removed);
+            }
             Ok(Some(current)) if is_newer(&current.credential, &self.base) => {
+                self.reservation.give_back();
                 return Ok(Committed::Superseded(Box::new(current)));
             }
             Ok(Some(current)) => generation = generation.max(current.credential.generation),
@@ -103,6 +136,7 @@ impl Room<'_> {
             }
         }
         // The file's entries were brought home to the keyring while we asked.
+        self.reservation.give_back();
         sessions.write_session(StoreKind::Keyring, key, credential, held)?;
         Ok(StoreKind::Keyring)
     }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use leftover::{Leftover, leftovers, living_writer};
 pub(crate) use named::{Present, reserve_named};
-pub(crate) use reservation::Reservation;
+pub(crate) use reservation::{Draft, Reservation};
 pub(crate) use stamp::Stamp;
 
 /// Why a file could not be read or replaced. Carries the path, never the content.

@@ -53,6 +53,21 @@ impl Reservation {
         Ok(self)
     }
 
+    /// A second way into this room, for whoever gets the content first.
+    pub(crate) fn draft(&self) -> io::Result<Draft> {
+        self.file.as_file().try_clone().map(Draft)
+    }
+
+    /// From now on the room stays when its content cannot become the target: the next writer takes over what is in it.
+    pub(crate) fn outlast_failure(&mut self) {
+        self.file.disable_cleanup(true);
+    }
+
+    /// Gives the room back after all.
+    pub(crate) fn give_back(mut self) {
+        self.file.disable_cleanup(false);
+    }
+
     /// Replaces the target with `content`, durably.
     pub(crate) fn commit(mut self, content: &[u8]) -> Result<(), Error> {
         use std::io::{Seek as _, Write as _};
@@ -75,6 +90,24 @@ impl Reservation {
             persist(self.file, target).map_err(|error| Error::io("replace", target, error))?;
         }
         sync_directory(target)
+    }
+}
+
+/// Writes into reserved room before anything is known about the target: no more than one system call, so that next to
+/// nothing can come between having a content and having it on disk.
+#[derive(Debug)]
+pub(crate) struct Draft(std::fs::File);
+
+impl Draft {
+    /// Writes `content` at the beginning of the room; what is left of the room stays spaces.
+    pub(crate) fn write(&self, content: &[u8]) -> io::Result<()> {
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::write_all_at(&self.0, content, 0);
+        #[cfg(not(unix))]
+        {
+            use std::io::{Seek as _, Write as _};
+            (&self.0).rewind().and_then(|()| (&self.0).write_all(content))
+        }
     }
 }
 

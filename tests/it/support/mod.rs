@@ -17,6 +17,8 @@ mod processes;
 pub mod recorder;
 mod running;
 mod store;
+#[cfg(target_os = "linux")]
+pub mod strace;
 #[cfg(unix)]
 pub mod terminal;
 mod tls_front;
