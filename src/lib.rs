@@ -16,6 +16,7 @@
 //! 1  sys     yaml               the machine: environment, clock, files; files people edit
 //! 0  secret  exit               a value that cannot be printed, one that ends a process
 //!    emulator                   beside it all: sys and secret only
+//!    fuzzing                    beside it all, for tests only
 //! ```
 //!
 //! Only [`run`] and [`emulator`] are public; `docs/architecture.md` has the invariants and the tests that hold them.
@@ -29,6 +30,8 @@ mod config;
 pub mod emulator;
 mod error;
 mod exit;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod http;
 mod kubeconfig;
 mod machine;

@@ -365,6 +365,17 @@ mod tests {
 
     // STO-17
     #[test]
+    fn a_context_that_gets_its_full_name_keeps_its_comments_and_its_layout() {
+        let text = "sessions:\n- {name: a, user-key: k, endpoint: {server: s}}\ncontexts:\n  # the daily one\n  \
+            - name: acme # short\n    x-pin: true # mine\n    session: a\n    organization-id: acme\n";
+        let home = Home::with(text);
+        home.file.update(|config| config.auto_update = true).expect("works");
+        let expected = text.replace("name: acme #", "name: a/acme #");
+        assert!(home.text().contains(expected.split_once("contexts:").expect("a list").1), "{}", home.text());
+    }
+
+    // STO-17
+    #[test]
     fn a_layout_that_cannot_be_edited_is_written_anew_and_the_old_text_kept() {
         let text = "? x-note\n: keep\nsessions: [{name: a, user-key: k, endpoint: {server: s}}] # flow\n";
         let home = Home::with(text);

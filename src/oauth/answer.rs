@@ -46,7 +46,7 @@ pub(super) async fn ask(client: &Client, request: Request) -> Result<Reply, Erro
     read(host, answer, clock::now())
 }
 
-fn read(host: String, answer: Answer, received_at: Timestamp) -> Result<Reply, Error> {
+pub(super) fn read(host: String, answer: Answer, received_at: Timestamp) -> Result<Reply, Error> {
     let retry_after = answer.retry_after(received_at);
     let server_date = answer.date();
     let Answer { status, body, .. } = answer;

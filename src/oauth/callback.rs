@@ -4,6 +4,8 @@
 //! answered, counted and ignored.
 
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod page;
 mod request;
 mod response;

@@ -1,5 +1,7 @@
 //! The device flow (RFC 8628): the person signs in on another screen while we ask now and then.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod poll;
 mod start;
 

@@ -185,7 +185,7 @@ async fn fetch(client: &Client, issuer: &Host) -> Result<Reply, Error> {
     }
 }
 
-fn read(reply: &Reply, issuer: &Host) -> Result<Provider, Error> {
+pub(super) fn read(reply: &Reply, issuer: &Host) -> Result<Provider, Error> {
     let asked = issuer.origin();
     let found = reply.object.text("issuer").map_err(|error| reply.wrong_type(error))?;
     let found = found.ok_or_else(|| reply.field("issuer", "is missing"))?;

@@ -66,8 +66,13 @@ impl KeySet {
     /// A set that holds `keys` and fetches nothing for a minute.
     #[cfg(test)]
     pub(super) fn fixed(keys: &str) -> Self {
-        let keys = read(&super::discovery::tests::reply(keys)).expect("a key set");
-        Self { keys: Some(keys), refetched: Some(Instant::now()) }
+        Self::of(&super::discovery::tests::reply(keys)).expect("a key set")
+    }
+
+    /// The set of one answer, which fetches nothing for a minute.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn of(reply: &Reply) -> Result<Self, Error> {
+        Ok(Self { keys: Some(read(reply)?), refetched: Some(Instant::now()) })
     }
 
     /// The keys that may have signed a token with this header, at most 20.
@@ -97,7 +102,7 @@ impl KeySet {
         Ok(self.fitting(algorithm, kid))
     }
 
-    fn fitting(&self, algorithm: Algorithm, kid: Option<&str>) -> Vec<DecodingKey> {
+    pub(super) fn fitting(&self, algorithm: Algorithm, kid: Option<&str>) -> Vec<DecodingKey> {
         self.keys
             .iter()
             .flatten()

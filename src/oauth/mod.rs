@@ -12,6 +12,8 @@ mod callback;
 mod device;
 mod discovery;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod id_token;
 mod json;
 mod jwks;

@@ -146,7 +146,7 @@ pub(super) async fn request(client: &Client, endpoint: &Url, form: &[(&str, &str
     read(reply)
 }
 
-fn read(mut reply: Reply) -> Result<TokenAnswer, Error> {
+pub(super) fn read(mut reply: Reply) -> Result<TokenAnswer, Error> {
     let token_type = text(&mut reply, "token_type")?.ok_or_else(|| reply.field("token_type", "is missing"))?;
     if !token_type.eq_ignore_ascii_case("bearer") {
         return Err(reply.field("token_type", "is not Bearer"));

@@ -6,6 +6,8 @@
 mod credential;
 mod error;
 mod file;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod home;
 pub(crate) mod index;
 pub(crate) mod key_file;

@@ -147,9 +147,12 @@ impl Editor {
         for (index, item) in old.iter().enumerate() {
             places.entry(identity(item)).or_default().push_back(index);
         }
+        // The same but for its name, in the same place: renamed, not another.
+        let is_renamed = |position: usize| old.len() == new.len() && differ_in_name(&old[position], &new[position]);
         let mut out = Vec::new();
-        for item in new {
-            let Some(index) = places.get_mut(&identity(item)).and_then(VecDeque::pop_front) else {
+        for (position, item) in new.iter().enumerate() {
+            let known = places.get_mut(&identity(item)).and_then(VecDeque::pop_front);
+            let Some(index) = known.or_else(|| is_renamed(position).then_some(position)) else {
                 out.extend(self.render_item(item, indent));
                 continue;
             };
@@ -353,6 +356,16 @@ pub(super) fn identity(item: &Node) -> String {
         Some(_) => part("name"),
         None => format!("{}\n{}", part("session"), part("id")),
     }
+}
+
+/// Whether two items of a list say the same under two names.
+fn differ_in_name(left: &Node, right: &Node) -> bool {
+    let (Node::Map(left), Node::Map(right)) = (left, right) else { return false };
+    let is_same = |(key, value): &(String, Node)| key == "name" || field(right, key) == Some(value);
+    left.len() > 1
+        && left.len() == right.len()
+        && field(left, "name") != field(right, "name")
+        && left.iter().all(is_same)
 }
 
 fn render_scalar(value: &Node) -> String {

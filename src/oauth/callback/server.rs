@@ -11,6 +11,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
@@ -171,7 +172,7 @@ impl Hall {
 }
 
 /// One request, one answer.
-async fn converse(stream: TcpStream, desk: &Desk, news: &Notify) {
+pub(super) async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, desk: &Desk, news: &Notify) {
     let is_last_page = AtomicBool::new(false);
     let service = service_fn(async |request| {
         let response = desk.answer(&request);

@@ -55,6 +55,14 @@ fn items_keep_their_comments_when_others_come_go_and_change() {
             "l: # list\n# about x\n- name: x # n\n  v: 1\n# about y\n- name: y\n  # deep\n  v: 3\n# after\nz: 1\n",
         ),
         (
+            "[{name: w, v: 1}, {name: y, v: 2}]",
+            "l: # list\n# about x\n- name: w # n\n  v: 1\n# about y\n- name: y\n  # deep\n  v: 2\n# after\nz: 1\n",
+        ),
+        (
+            "[{name: w, v: 7}, {name: y, v: 2}]",
+            "l: # list\n- name: w\n  v: 7\n# about y\n- name: y\n  # deep\n  v: 2\n# after\nz: 1\n",
+        ),
+        (
             "[{name: y, v: 2}, {name: w}]",
             "l: # list\n# about y\n- name: y\n  # deep\n  v: 2\n- name: w\n# after\nz: 1\n",
         ),

@@ -72,6 +72,16 @@ fn the_product_does_not_unwrap_and_owes_nothing() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The product is the same whether or not it was ever fuzzed: `fuzzing` adds test code and takes nothing away.
+#[test]
+fn the_product_does_not_know_that_it_is_fuzzed() {
+    let wrong: Vec<_> = sources()
+        .iter()
+        .flat_map(|source| source.lines_with(&["fuzzing"]).into_iter().map(|line| format!("{}:{line}", source.path)))
+        .collect();
+    assert!(wrong.is_empty(), "write #[cfg(any(test, fuzzing))]: {wrong:?}");
+}
+
 #[test]
 fn a_rare_expect_says_why_it_cannot_fail() {
     let lines: usize = sources().iter().map(|source| source.text.lines().count()).sum();
@@ -114,7 +124,7 @@ fn no_file_is_forgotten() {
 #[test]
 fn no_file_speaks_of_the_machine_it_was_written_on() {
     let endings = ["rs", "md", "toml", "mjs", "yml", "sh", "json", "c", "py"];
-    let mut paths: Vec<String> = ["src", "tests", "docs", ".github", "benches"]
+    let mut paths: Vec<String> = ["src", "tests", "docs", "fuzz", ".github", "benches"]
         .iter()
         .flat_map(|folder| endings.map(|ending| files(folder, ending)))
         .flatten()
@@ -129,6 +139,7 @@ fn no_file_speaks_of_the_machine_it_was_written_on() {
             ".ci/run",
             "benches/run",
             "benches/api",
+            "fuzz/run",
         ]
         .map(str::to_owned),
     );

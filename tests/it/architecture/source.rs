@@ -141,7 +141,7 @@ fn read(path: String) -> Source {
     Source { path, text, tokens }
 }
 
-/// What `#[cfg(test)] mod NAME;` declares, as a path without `.rs`.
+/// What `#[cfg(test)] mod NAME;`, or one of the other [`TEST_ATTRIBUTES`], declares, as a path without `.rs`.
 fn test_modules(source: &Source) -> Vec<String> {
     let folder = source.path.trim_end_matches(".rs").trim_end_matches("/mod").to_owned();
     let folder = if ["src/lib", "src/main"].contains(&folder.as_str()) { "src".to_owned() } else { folder };
@@ -149,12 +149,19 @@ fn test_modules(source: &Source) -> Vec<String> {
     declarations.filter(|window| window[2].text == ";").map(|window| format!("{folder}/{}", window[1].text)).collect()
 }
 
-/// Marks every item behind `#[cfg(test)]`: up to its semicolon or its closing brace.
+/// What stands before an item that no build of the product holds. `fuzzing` is set by cargo-fuzz alone.
+const TEST_ATTRIBUTES: [&[&str]; 2] = [
+    &["#", "[", "cfg", "(", "test", ")", "]"],
+    &["#", "[", "cfg", "(", "any", "(", "test", ",", "fuzzing", ")", ")", "]"],
+];
+
+/// Marks every item behind one of the [`TEST_ATTRIBUTES`]: up to its semicolon or its closing brace.
 fn mark_test_items(tokens: &mut [Token]) {
-    let attribute = ["#", "[", "cfg", "(", "test", ")", "]"];
-    let starts: Vec<usize> = (0..tokens.len().saturating_sub(attribute.len()))
-        .filter(|start| attribute.iter().enumerate().all(|(offset, word)| tokens[start + offset].text == *word))
-        .collect();
+    let begins = |start: usize, attribute: &[&str]| {
+        attribute.iter().enumerate().all(|(offset, word)| tokens.get(start + offset).is_some_and(|at| at.text == *word))
+    };
+    let starts: Vec<usize> =
+        (0..tokens.len()).filter(|start| TEST_ATTRIBUTES.iter().any(|attribute| begins(*start, attribute))).collect();
     for start in starts {
         let mut depth = 0_i32;
         for token in &mut tokens[start..] {
@@ -238,6 +245,10 @@ fn comments_texts_and_test_code_are_not_product_code() {
         #[cfg(test)]
         mod tests { fn inner() { crate::test::it() } }
         fn after<'a>() { crate::second::it() }
+        #[cfg(any(test, fuzzing))]
+        fn seam() { crate::seam::it() }
+        #[cfg(not(any(test, fuzzing)))]
+        fn only_in_the_product() { crate::third::it() }
     "##;
     let mut tokens = tokens(text);
     mark_test_items(&mut tokens);
@@ -245,8 +256,8 @@ fn comments_texts_and_test_code_are_not_product_code() {
         let paths = tokens.windows(3).filter(|window| window[0].text == "crate" && window[0].is_test == is_test);
         paths.map(|window| window[2].text.clone()).collect()
     };
-    assert_eq!(roots(false), ["found", "second"]);
-    assert_eq!(roots(true), ["test"]);
+    assert_eq!(roots(false), ["found", "second", "third"]);
+    assert_eq!(roots(true), ["test", "seam"]);
 }
 
 #[test]
