@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::hostile::cuts::{cut_and_spent, cut_twice};
 use crate::hostile::{changed, cut, length_of, sweep};
 use crate::login::Ambush;
 use crate::support::figure::figure;
@@ -73,6 +74,21 @@ fn a_server_that_never_answers_costs_half_a_minute_and_one_repeat_at_most() {
         let _ = ambush.world.run(["auth", "get-token"]).success();
     });
     figure(&format!("{cases} servers that never answer: each left within 70 s, 0 sessions harmed"));
+}
+
+// RFR-18
+#[test]
+fn a_refresh_that_is_cut_twice_stays_and_one_that_was_spent_ends_in_words() {
+    let refresh = |ambush: &Ambush| drop(ambush.world.run(["auth", "get-token"]).success());
+    let length = length_of(&Ambush::signed_in(), "/token", refresh);
+    sweep(length, 24, Ambush::signed_in, |ambush, at| {
+        cut_twice(ambush, at);
+        cut_and_spent(ambush, at);
+        ambush.terse();
+        ambush.provider.token_answer(|answer| answer["expires_in"] = json!(0));
+        let _ = ambush.login().success();
+    });
+    figure(&format!("{length} refreshes, each cut twice at another byte, and spent: 0 sessions harmed without words"));
 }
 
 // DEV-08, DEV-18

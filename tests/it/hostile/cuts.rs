@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{MEMBERSHIPS, changed, cut, length_of, sweep};
 use crate::login::Ambush;
-use crate::support::browser;
 use crate::support::figure::figure;
+use crate::support::{Answer, browser};
 
 /// Mallory's session as it lies in the store.
 fn stored(ambush: &Ambush) -> serde_json::Value {
@@ -38,26 +38,50 @@ fn a_refresh_that_is_cut_anywhere_is_repeated_once_and_costs_no_session() {
         drop(ambush.world.run(["auth", "get-token"]).success());
     });
     sweep(length, 24, Ambush::signed_in, |ambush, at| {
-        let before = ambush.world.files();
-        ambush.terse();
-        ambush.provider.damage("/token", move |bytes, _| cut(bytes, at));
-        let output = ambush.finish(ambush.start(&["auth", "get-token"])).exits(5);
-        assert_eq!(output.stdout, "", "cut at {at}");
-        assert_eq!(output.stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{output}");
-        assert_eq!(ambush.provider.count("/token"), 2, "cut at {at}");
-        assert_eq!(changed(&before, &ambush.world.files()), Vec::<PathBuf>::new(), "cut at {at}");
-
-        ambush.terse();
-        ambush.provider.token_answer(|answer| answer["expires_in"] = 0.into());
-        ambush.provider.damage("/token", move |bytes, number| match number {
-            0 => cut(bytes, at),
-            _ => crate::support::Answer::Bytes(bytes),
-        });
-        let token = ambush.world.run(["auth", "get-token"]).success().line();
-        assert_eq!(stored(ambush)["token"]["access_token"], token.as_str(), "cut at {at}");
-        assert_eq!(ambush.provider.count("/token"), 2, "cut at {at}");
+        // The lane `real_hostile` does so at every byte.
+        if at % 4 == 0 {
+            cut_twice(ambush, at);
+        }
+        cut_once(ambush, at);
     });
     figure(&format!("{length} refreshes, each cut at another byte: 0 sessions lost"));
+}
+
+/// No answer comes whole: the session stays what it was, byte for byte.
+pub fn cut_twice(ambush: &Ambush, at: usize) {
+    let before = ambush.world.files();
+    ambush.terse();
+    ambush.provider.damage("/token", move |bytes, _| cut(bytes, at));
+    let output = ambush.finish(ambush.start(&["auth", "get-token"])).exits(5);
+    assert_eq!(output.stdout, "", "cut at {at}");
+    assert_eq!(output.stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{output}");
+    assert_eq!(ambush.provider.count("/token"), 2, "cut at {at}");
+    assert_eq!(changed(&before, &ambush.world.files()), Vec::<PathBuf>::new(), "cut at {at}");
+}
+
+/// The second answer comes whole: its token is printed, and is the one that is stored.
+fn cut_once(ambush: &Ambush, at: usize) {
+    ambush.terse();
+    ambush.provider.token_answer(|answer| answer["expires_in"] = 0.into());
+    ambush.provider.damage("/token", move |bytes, number| match number {
+        0 => cut(bytes, at),
+        _ => Answer::Bytes(bytes),
+    });
+    let token = ambush.world.run(["auth", "get-token"]).success().line();
+    assert_eq!(stored(ambush)["token"]["access_token"], token.as_str(), "cut at {at}");
+    assert_eq!(ambush.provider.count("/token"), 2, "cut at {at}");
+}
+
+/// The server had acted before the first answer was cut, and does not know the old token any more.
+pub fn cut_and_spent(ambush: &Ambush, at: usize) {
+    ambush.terse();
+    ambush.provider.damage("/token", move |bytes, number| match number {
+        0 => cut(bytes, at),
+        _ => Answer::error("invalid_grant"),
+    });
+    let output = ambush.finish(ambush.start(&["auth", "get-token"])).exits(4).says("datumctl login");
+    assert_eq!(output.stdout, "", "cut at {at}");
+    assert_eq!(ambush.provider.count("/token"), 2, "cut at {at}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! A sweep runs many small cases at once, each in surroundings that one worker keeps to itself.
 
-mod cuts;
+pub mod cuts;
 mod redirects;
 mod toxic;
 
