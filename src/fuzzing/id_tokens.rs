@@ -105,3 +105,49 @@ fn signed(text: &str) -> Option<String> {
     };
     Some(format!("{message}.{}", slow_id_token::encode(signature)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KEY_SET, POLICIES, signed, slow_id_token};
+
+    /// A checker that accepts everything would never object.
+    #[test]
+    fn the_slow_checker_refuses_by_itself_what_must_be_refused() {
+        let judged = |text: &str| {
+            let token = signed(text).unwrap_or_else(|| text.trim_end().to_owned());
+            slow_id_token::check(&token, KEY_SET, &POLICIES[0])
+        };
+        macro_rules! seed {
+            ($name:literal) => {
+                include_str!(concat!("../../fuzz/seeds/jwt_verify/", $name))
+            };
+        }
+        for good in [seed!("login.txt"), seed!("login-at-hash.txt"), seed!("expired-within-leeway.txt")] {
+            assert_eq!(judged(good).as_deref(), Ok("person-1"));
+        }
+        for good in [seed!("compact-rs256.jwt"), seed!("compact-ps256.jwt"), seed!("login-rs512.txt")] {
+            assert_eq!(judged(good).as_deref(), Ok("person-1"));
+        }
+        for (bad, reason) in [
+            (seed!("several-audiences-no-azp.txt"), "no azp"),
+            (seed!("other-party.txt"), "azp is"),
+            (seed!("other-issuer.txt"), "iss is"),
+            (seed!("other-access-token.txt"), "at_hash is"),
+            (seed!("device.txt"), "nonce is"),
+            (seed!("expired.txt"), "exp "),
+            (seed!("not-yet.txt"), "nbf "),
+            (seed!("unknown-key.txt"), "no key"),
+            (seed!("encryption-key.txt"), "no key"),
+            (seed!("critical.txt"), "crit"),
+            (seed!("unsigned.txt"), "alg is"),
+            (seed!("symmetric.txt"), "alg is"),
+            (seed!("wrong-types.txt"), "exp is no number"),
+            (seed!("compact-mismatch.jwt"), "no key"),
+            (seed!("compact-unsigned.jwt"), "alg is"),
+            (seed!("compact-encrypted.jwt"), "three parts"),
+        ] {
+            let found = judged(bad).expect_err(bad);
+            assert!(found.contains(reason), "{found} for {bad}");
+        }
+    }
+}

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
-/// A document as it stands in the text, aliases followed.
-#[derive(Clone, Debug, PartialEq)]
+/// A document as it stands in the text, aliases followed and the keys of each mapping sorted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tree {
     Null,
     /// In the shortest form of its value.
@@ -70,6 +70,7 @@ impl Tree {
                         }
                     }
                 }
+                pairs.sort();
                 (anchor, Self::Map(pairs))
             }
             _ => return None,

@@ -93,7 +93,12 @@ impl Editor {
                         None if indent == 0 && self.lists == Lists::Kept && has_items(value) && has_items(changed) => {
                             return None;
                         }
-                        None => out.extend(self.render_entry(key, changed, indent)),
+                        None => {
+                            out.extend(self.render_entry(key, changed, indent));
+                            // The lines below a key without a value hold nothing but comments that are worth keeping.
+                            let comments = own.iter().skip(1).filter(|line| is_absent(value) && is_quiet(line));
+                            out.extend(comments.cloned());
+                        }
                     }
                 }
                 Some(_) => out.extend_from_slice(raw),

@@ -19,6 +19,7 @@ fn only_the_lines_of_a_changed_value_change() {
         ("a: 'it''s' # q\nb:\n", "{a: 'yes', b: }", "a: \"yes\" # q\nb:\n"),
         ("a:   # empty\nb: 1\n", "{a: x, b: 1}", "a: x\nb: 1\n"),
         ("a: 1\nc: 3\n", "{a: 1, b: 2, c: 3}", "a: 1\nb: 2\nc: 3\n"),
+        ("a:\n  # none yet\nb: 1\n", "{a: [x], b: 1}", "a:\n- x\n  # none yet\nb: 1\n"),
         ("c: 3\na: 1\n", "{a: 1, b: 2, c: 3}", "c: 3\na: 1\nb: 2\n"),
         ("# licence\n\n# about a\na: 1\nb: 2\n", "{b: 2}", "# licence\n\nb: 2\n"),
         ("a: 1\n# end\n", "{}", "# end\n"),
