@@ -279,7 +279,7 @@ fn assert_signs_in_elsewhere(more: &[&str]) {
     use rsa::pkcs1::DecodeRsaPrivateKey as _;
     use rsa::pkcs8::{EncodePublicKey as _, LineEnding};
     let world = crate::machines::with_account();
-    let file = world.scratch("created.json");
+    let file = world.keeper("created.json");
     let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--output-file"];
     let words = [&words[..], &[file.to_str().expect("text")], more].concat();
     let output = world.command(words).output().expect("the binary runs");

@@ -172,7 +172,7 @@ fn a_logout_on_a_full_disk_is_refused_or_done() {
 fn a_key_that_fits_on_no_disk_is_not_left_at_the_server() {
     // STO-25
     let world = machines::with_account();
-    let directory = world.scratch("small");
+    let directory = world.keeper("small");
     std::fs::create_dir(&directory).unwrap();
     std::fs::set_permissions(&directory, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let file = directory.join("c.json");
