@@ -9,7 +9,7 @@ const ADA: &str = "ada@example.com";
 
 /// Runs `command` under strace and answers its standard output and its system calls, each with its process id.
 fn traced(world: &World, command: &Command, umask: &str) -> (String, Vec<String>) {
-    let log = world.scratch("strace.log");
+    let log = world.keeper("strace.log");
     let mut strace = Command::new("strace");
     // -y names the files behind the descriptors.
     strace.args(["-f", "-y", "-qq", "-s", "200", "-o"]).arg(&log);

@@ -41,7 +41,7 @@ impl Sides {
             "contexts": [{"name": "pair", "context": {"cluster": "pair", "user": "ada"}}],
             "users": [{"name": "ada", "user": {"token": token.trim()}}],
         });
-        let path = world.scratch("kubeconfig");
+        let path = world.keeper("kubeconfig");
         std::fs::write(&path, config.to_string()).expect("a kubeconfig");
         world.set("KUBECONFIG", path).set("DATUM_PROJECT", &datumctl.project);
         Self { world, _tls: tls, kubectl, datumctl }
