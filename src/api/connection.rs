@@ -14,6 +14,8 @@ use crate::secret::Secret;
 
 /// The largest error of an answer that is not read whole, in bytes.
 const ERROR_BYTES: usize = 64 * 1024;
+/// The refused tokens after which a request gives up, however many others come by.
+const REFUSALS: usize = 5;
 /// More different warnings than anybody reads.
 const WARNINGS: usize = 100;
 
@@ -69,7 +71,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
             let token = bearer.token(&self.tokens).await?;
             let sent = self.client.send(self.request(call, &token)).await;
             match sent {
-                Ok(answer) if answer.status == 401 && bearer.refused(&token) => continue,
+                Ok(answer) if answer.status == 401 && bearer.goes_on(token, &self.tokens) => continue,
                 Ok(answer) => match repeat.after(Ok(answered(&answer))) {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => {
@@ -94,7 +96,7 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
         loop {
             let token = bearer.token(&self.tokens).await?;
             let stream = self.client.stream(self.request(call, &token)).await?;
-            if stream.status == 401 && bearer.refused(&token) {
+            if stream.status == 401 && bearer.goes_on(token, &self.tokens) {
                 continue;
             }
             if (200..300).contains(&stream.status) {
@@ -137,9 +139,13 @@ impl<'a, T: TokenProvider> Connection<'a, T> {
 }
 
 /// The token of one request: the store's, and another one after the server refused it once.
+///
+/// A refresh ends the token before it at once, so under a storm of other processes' refreshes the second token may be
+/// dead as well: it goes on while others put new ones in the store, and never refreshes a second time for that.
 #[derive(Debug, Default)]
 struct Bearer {
     refused: Option<Secret>,
+    refusals: usize,
 }
 
 impl Bearer {
@@ -147,11 +153,12 @@ impl Bearer {
         tokens.token(self.refused.as_ref()).await.map_err(Error::Token)
     }
 
-    /// Remembers that the server refused `token`; false when it has refused one before.
-    fn refused(&mut self, token: &Secret) -> bool {
-        let first = self.refused.is_none();
-        self.refused.get_or_insert_with(|| token.clone());
-        first
+    /// Remembers that the server refused `token`; whether there may be another one to try.
+    fn goes_on(&mut self, token: Secret, tokens: &impl TokenProvider) -> bool {
+        self.refusals += 1;
+        let goes_on = self.refusals == 1 || self.refusals < REFUSALS && tokens.has_newer(&token);
+        self.refused = Some(token);
+        goes_on
     }
 }
 

@@ -162,6 +162,10 @@ impl<'a> SessionTokens<'a> {
         let age = Duration::try_from(clock::now().duration_since(*since)).ok()?;
         (age < BURST).then(|| token.clone())
     }
+
+    fn hold(&self, token: Secret) {
+        *self.held.borrow_mut() = Some((token, clock::now()));
+    }
 }
 
 impl Error {
@@ -185,8 +189,20 @@ impl TokenProvider for SessionTokens<'_> {
         let request = refused.map_or_else(TokenRequest::default, TokenRequest::instead_of);
         // Blocks on purpose: a command that waits for its own token has nothing else to do.
         let token = token(self.auth, self.account, &request)?.access_token;
-        *self.held.borrow_mut() = Some((token.clone(), clock::now()));
+        self.hold(token.clone());
         Ok(token)
+    }
+
+    fn has_newer(&self, refused: &Secret) -> bool {
+        let Account::Stored { session, .. } = self.account else { return false };
+        let request = TokenRequest::instead_of(refused);
+        let newer = || Some(load(self.auth, session).ok()?.credential.token).filter(|token| request.tolerates(token));
+        let newer = newer().or_else(|| {
+            // Who is refreshing has ended the token at the server already, and stores the next one before it lets go.
+            let _lock = self.auth.sessions.lock_refresh(&session.user_key, refresh::LOCK_PATIENCE).ok()?;
+            newer()
+        });
+        newer.map(|token| self.hold(token.access_token)).is_some()
     }
 }
 

@@ -34,10 +34,20 @@ pub(crate) trait TokenProvider {
     /// # Errors
     /// Whatever kept the token away; the caller passes it on unchanged.
     fn token(&self, refused: Option<&Secret>) -> impl Future<Output = Result<Secret, anyhow::Error>>;
+
+    /// Whether somebody else has put another good token in the place of `refused`, which [`TokenProvider::token`] then
+    /// hands out. Waits for whoever is at it; asks no server itself.
+    fn has_newer(&self, _refused: &Secret) -> bool {
+        false
+    }
 }
 
 impl<T: TokenProvider> TokenProvider for &T {
     fn token(&self, refused: Option<&Secret>) -> impl Future<Output = Result<Secret, anyhow::Error>> {
         (**self).token(refused)
+    }
+
+    fn has_newer(&self, refused: &Secret) -> bool {
+        (**self).has_newer(refused)
     }
 }

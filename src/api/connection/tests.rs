@@ -119,6 +119,43 @@ fn a_refused_token_is_replaced_once_and_the_body_goes_along_again() {
     }
 }
 
+/// Hands out a token of another number each time, as under refreshes of others, `newer` of them.
+struct Storm {
+    handed_out: Cell<usize>,
+    newer: usize,
+}
+
+impl TokenProvider for Storm {
+    async fn token(&self, _refused: Option<&Secret>) -> Result<Secret, anyhow::Error> {
+        self.handed_out.set(self.handed_out.get() + 1);
+        Ok(Secret::new(self.handed_out.get().to_string()))
+    }
+
+    fn has_newer(&self, refused: &Secret) -> bool {
+        assert_eq!(*refused.expose(), self.handed_out.get().to_string());
+        self.handed_out.get() < 2 + self.newer
+    }
+}
+
+// API-15, RFR-07
+#[test]
+fn a_request_goes_on_while_others_refresh_but_not_for_ever() {
+    for (good, newer, requests) in [("3", 1, 3), ("5", 3, 5), ("3", 0, 2), ("6", 9, 5), ("never", 2, 4)] {
+        let server = ScriptedServer::start(move |_, asked| match asked.bearer.as_deref() {
+            Some(token) if token == good => reply(200, &[]),
+            _ => reply(401, &[]),
+        });
+        let client = Client::new().expect("a client");
+        let storm = Storm { handed_out: Cell::new(0), newer };
+        let connection = Connection::new(&client, server.host.clone(), &storm);
+        let url = ControlPlane::Platform.url(&server.host, &["version"]).expect("usable");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let outcome = runtime.block_on(connection.send(&Call::get(url)));
+        assert_eq!(server.journal().len(), requests, "{good} of {newer}");
+        assert_eq!(outcome.is_ok(), requests.to_string() == good, "{good} of {newer}: {outcome:?}");
+    }
+}
+
 // API-05, API-06
 #[test]
 fn a_redirect_is_never_followed_wherever_it_leads() {
