@@ -133,22 +133,45 @@ impl View for Change {
     }
 }
 
+/// The account, the role and the place that are spoken of.
+struct Case<'a> {
+    machines: Machines<'a, SessionTokens<'a>>,
+    account: Account,
+    place: Place<'a>,
+    role: Role,
+}
+
+impl<'a> Case<'a> {
+    async fn of(app: &'a App, home: &'a Cluster<'a>, args: &Args) -> Result<Self, Failure> {
+        let machines = Machines::of(home).await?;
+        let account = machines.get(&args.name).await?;
+        let place = args.on.place(app, &account).await?;
+        let role = place.role(&args.role).await?;
+        Ok(Self { machines, account, place, role })
+    }
+
+    async fn roles(&self) -> Result<Roles<'_, SessionTokens<'_>>, Failure> {
+        self.place.roles(&self.machines).await
+    }
+
+    fn closed(self, bindings: Vec<String>, changed: bool) -> Change {
+        let Self { account, place, role, .. } = self;
+        Change { account: account.name, role, on: place.resource, bindings, changed }
+    }
+}
+
 /// Gives the role, and waits until the platform acts on it.
 pub(super) fn grant(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let home = args.on.project.cluster(app)?;
     let change = block_on(async {
-        let machines = Machines::of(&home).await?;
-        let account = machines.get(&args.name).await?;
-        let place = args.on.place(app, &account).await?;
-        let role = place.role(&args.role).await?;
-        let _progress = ui.progress(&format!("Granting {} to {}", role.name, account.name));
-        let granted = place.roles(&machines).await?.grant(&account, &role, args.patience.timeout).await?;
+        let case = Case::of(app, &home, args).await?;
+        let _progress = ui.progress(&format!("Granting {} to {}", case.role.name, case.account.name));
+        let granted = case.roles().await?.grant(&case.account, &case.role, args.patience.timeout).await?;
         let (binding, changed) = match granted {
             Granted::Before(binding) => (binding, false),
             Granted::Now(binding) => (binding, true),
         };
-        let bindings = vec![binding.binding];
-        Ok(Change { account: account.name, role, on: place.resource.clone(), bindings, changed })
+        Ok(case.closed(vec![binding.binding], changed))
     })?;
     let verb = if change.changed { "now has" } else { "already had" };
     say(ui, &change, verb);
@@ -159,14 +182,11 @@ pub(super) fn grant(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
 pub(super) fn revoke(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let home = args.on.project.cluster(app)?;
     let change = block_on(async {
-        let machines = Machines::of(&home).await?;
-        let account = machines.get(&args.name).await?;
-        let place = args.on.place(app, &account).await?;
-        let role = place.role(&args.role).await?;
-        let withdrawn = place.roles(&machines).await?.withdraw(&account, &role).await?;
+        let case = Case::of(app, &home, args).await?;
+        let withdrawn = case.roles().await?.withdraw(&case.account, &case.role).await?;
         let bindings: Vec<String> = withdrawn.deleted.into_iter().chain(withdrawn.changed).collect();
         let changed = !bindings.is_empty();
-        Ok(Change { account: account.name, role, on: place.resource.clone(), bindings, changed })
+        Ok(case.closed(bindings, changed))
     })?;
     if !change.changed {
         let message = format!("{} has no role {} on {}", change.account, change.role.name, change.on.name);
