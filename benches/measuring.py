@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "target" / "bench"
+BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 MUSL = f"{platform.machine()}-unknown-linux-musl"
 
 
@@ -21,7 +22,7 @@ def installed(binary, name):
 def build_dynamic():
     say("building the release binary")
     subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], check=True)
-    return ROOT / "target/release/datumctl"
+    return BUILT / "release/datumctl"
 
 
 def build_static():
@@ -34,7 +35,7 @@ def build_static():
     # For the C parts of the dependencies; rustc brings musl itself.
     compiler = {f"CC_{MUSL.replace('-', '_')}": "musl-gcc"}
     subprocess.run(command, check=True, env=os.environ | compiler)
-    return ROOT / f"target/{MUSL}/release/datumctl"
+    return BUILT / f"{MUSL}/release/datumctl"
 
 
 def has_musl_target():

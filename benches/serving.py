@@ -6,8 +6,10 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from pathlib import Path
 
 PERSON = "ada@example.com"
 
@@ -29,6 +31,18 @@ http {{
   }}
 }}
 """
+
+
+def sign_in(binary, home, store):
+    """Makes `home` with a session of the emulator's first person. Its token outlives the emulator by hours."""
+    with tempfile.TemporaryDirectory() as links:
+        Path(links, "datumctl").symlink_to(Path(binary).resolve())
+        script = 'export DATUMCTL_HOME="$1" DATUMCTL_CREDENTIAL_STORE="$2"; datumctl login --no-context && datumctl auth get-token'
+        command = [binary, "emulator", "exec", "--", "sh", "-c", script, "sh", home, store]
+        done = subprocess.run(command, capture_output=True, text=True,
+                              env=os.environ | {"PATH": f"{links}:{os.environ['PATH']}"})
+    if done.returncode != 0:
+        sys.exit(f"signing in at the emulator failed ({done.returncode}):\n{done.stderr}")
 
 
 class Served(contextlib.ExitStack):

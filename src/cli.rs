@@ -121,15 +121,19 @@ pub fn run() -> std::process::ExitCode {
         ExitCode::Bug.number()
     });
     let arguments = env::arguments();
-    if let Some(exit) = cmd::auth::get_token::short_way(&arguments) {
-        return exit.number().into();
+    let exit = cmd::auth::get_token::short_way(&arguments).unwrap_or_else(|| ordinary_way(&arguments));
+    exit.number().into()
+}
+
+/// Any command. Apart from [`run`], since it takes a stack that the short way would pay for.
+#[inline(never)]
+fn ordinary_way(arguments: &[OsString]) -> ExitCode {
+    if cmd::completion::answer(arguments, Cli::command) {
+        return ExitCode::Done;
     }
-    if cmd::completion::answer(&arguments, Cli::command) {
-        return ExitCode::Done.number().into();
-    }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => return command_line_error(&error, &arguments).number().into(),
+        Err(error) => return command_line_error(&error, arguments),
     };
     let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
     let request_timeout = cli.scope.request_timeout;
@@ -149,7 +153,7 @@ pub fn run() -> std::process::ExitCode {
             "this command takes no --project, --organization, --platform-wide, --namespace or --request-timeout",
         )),
     };
-    finish(&ui, cli.global.error_format, outcome).number().into()
+    finish(&ui, cli.global.error_format, outcome)
 }
 
 impl Command {

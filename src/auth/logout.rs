@@ -36,6 +36,8 @@ pub(crate) struct LoggedOut {
 ///
 /// A credential that another remaining session shares (same account, other API host) stays.
 pub(crate) async fn logout(auth: &Auth, sessions: &[Session]) -> Result<Vec<LoggedOut>, Error> {
+    // Who holds the config for long is met before anything is revoked.
+    auth.update_config(|_| ())?;
     let mut done = Vec::with_capacity(sessions.len());
     for session in sessions {
         let shared = auth.load_config()?.sessions.iter().any(|other| {

@@ -8,8 +8,9 @@ mod full_disk;
 mod kills;
 mod kills_of_refresh;
 mod power;
-mod stage;
-mod storms;
+pub mod stage;
+mod stops;
+pub mod storms;
 mod torn_reads;
 
 use std::collections::BTreeMap;

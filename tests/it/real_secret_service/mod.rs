@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::support::{Output, World, part};
 
 const ADA: &str = "ada@example.com";
+const GRACE: &str = "grace@example.com";
 const SERVICE: &str = "datumctl-auth";
 
 /// A world whose desktop has an unlocked keyring.

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the processes of one world showed.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +57,7 @@ fn look_for_ever() {
     // Whether a process descends from this one: asked once, as long as it lives.
     let mut known: HashMap<u32, bool> = HashMap::new();
     loop {
+        let started = Instant::now();
         let living: HashSet<u32> = std::fs::read_dir("/proc")
             .into_iter()
             .flatten()
@@ -71,7 +72,8 @@ fn look_for_ever() {
             known.insert(process, is_ours);
         }
         known.iter().filter(|(_, is_ours)| **is_ours).for_each(|(process, _)| keep(*process));
-        std::thread::sleep(PAUSE);
+        // A quarter of one processor at most, however many there are to look at.
+        std::thread::sleep(PAUSE.max(started.elapsed() * 3));
     }
 }
 

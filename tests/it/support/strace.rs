@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::World;
 
@@ -114,6 +117,39 @@ impl Tracer {
         assert!(!stderr.contains("strace:"), "{call} {number}: {stderr}");
         let failed = log.lines().find(|line| line.ends_with("(INJECTED)")).map(str::to_owned);
         Struck { output, happened: failed.is_some() || log.contains("+++ killed by SIGKILL +++"), call: failed }
+    }
+
+    /// Runs `command` until its `number`th `call`, after which it stands still; `None` when it ends before.
+    pub fn stop(&self, command: &Command, call: &str, number: usize) -> Option<Stopped> {
+        let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=SIGSTOP:when={number}"));
+        // What an earlier run wrote is about another process.
+        let _ = std::fs::remove_file(&self.log);
+        let mut strace = self.command(command, &["-q", "-e", &trace, "-e", &inject]).spawn().expect("strace runs");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while strace.try_wait().expect("its state").is_none() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            if let Some(line) = log.lines().find(|line| line.ends_with("--- stopped by SIGSTOP ---")) {
+                let pid = line.split(' ').next().and_then(|pid| Pid::from_raw(pid.parse().ok()?));
+                return Some(Stopped { strace, pid: pid.expect("a process") });
+            }
+            assert!(Instant::now() < deadline, "{call} {number}: it neither stopped nor ended");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        None
+    }
+}
+
+/// A command that stands still in the middle of its work.
+pub struct Stopped {
+    strace: Child,
+    pub pid: Pid,
+}
+
+impl Stopped {
+    /// Lets it go on to its end.
+    pub fn go_on(self) -> Output {
+        kill_process(self.pid, Signal::CONT).expect("a stopped process");
+        self.strace.wait_with_output().expect("strace ends")
     }
 }
 

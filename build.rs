@@ -1,0 +1,10 @@
+//! Lays the functions of the short way to a token side by side in released binaries: see docs/decisions/0009-functions-of-the-short-way-side-by-side.md.
+
+fn main() {
+    println!("cargo:rerun-if-changed=short-way.ld");
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|found| found == value);
+    if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") {
+        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo names the folder");
+        println!("cargo:rustc-link-arg-bins=-Wl,-T,{folder}/short-way.ld");
+    }
+}
