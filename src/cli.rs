@@ -128,6 +128,7 @@ pub fn run() -> std::process::ExitCode {
 /// Any command. Apart from [`run`], since it takes a stack that the short way would pay for.
 #[inline(never)]
 fn ordinary_way(arguments: &[OsString]) -> ExitCode {
+    process::outlive_file_size_limit();
     if cmd::completion::answer(arguments, Cli::command) {
         return ExitCode::Done;
     }

@@ -84,6 +84,9 @@ pub(crate) enum Error {
         /// The server's words, unsanitised.
         description: Option<String>,
     },
+    /// The operating system did not let us wait for input and output.
+    #[error("the system has no resources left: {0}")]
+    NoRuntime(std::io::Error),
     /// A kubeconfig could not be read or changed.
     #[error(transparent)]
     Kubeconfig(#[from] kubeconfig::Error),

@@ -137,11 +137,11 @@ impl Credential {
 ///
 /// It needs a client of its own: a pooled connection belongs to the runtime that made it, and that one may be waiting
 /// for us.
-fn run_to_end<T: Send>(future: impl Future<Output = T> + Send) -> T {
-    let run = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime needs only what the process already has").block_on(future)
-    };
+///
+/// # Errors
+/// The system gives no more descriptors; nothing was begun.
+fn run_to_end<T: Send>(future: impl Future<Output = T> + Send) -> std::io::Result<T> {
+    let run = || Ok(crate::sys::process::runtime()?.block_on(future));
     if tokio::runtime::Handle::try_current().is_err() {
         return run();
     }

@@ -178,11 +178,17 @@ type Outcome = Result<Refreshed, Failure>;
 fn refresh_under(auth: &Auth, key: &str, request: &TokenRequest, mut lock: Lock) -> Outcome {
     loop {
         let client = Client::new().map_err(|error| Failure::Unavailable { reason: chain(&error) })?;
-        if let Some(refreshed) = run_to_end(refresh(&client, &auth.sessions, key, request, &lock))? {
+        if let Some(refreshed) =
+            run_to_end(refresh(&client, &auth.sessions, key, request, &lock)).map_err(no_runtime)??
+        {
             return Ok(refreshed);
         }
         lock = lock_again(auth, key)?;
     }
+}
+
+fn no_runtime(error: std::io::Error) -> Failure {
+    Failure::Unavailable { reason: Error::NoRuntime(error).to_string() }
 }
 
 /// The refresh itself, under the session's lock: re-read, reserve, send, verify, store. `None` when the lock is gone.
@@ -354,7 +360,7 @@ pub(super) fn exchange_under_lock(
     let endpoint = token_endpoint(credential).ok_or_else(|| Failure::Store { reason: UNSAFE_ENDPOINT.to_owned() })?;
     let client = Client::new()?;
     let server = IdentityServer::known(&client, &issuer, endpoint);
-    let token = run_to_end(server.exchange(&machine_key, &credential.user_name))?;
+    let token = run_to_end(server.exchange(&machine_key, &credential.user_name)).map_err(Error::NoRuntime)??;
     match room.commit(Credential { token: token.clone(), ..credential.clone() }) {
         Ok(_) => {}
         Err(error) => auth.notice(format_args!("the new token could not be stored: {}", chain(&error))),

@@ -89,7 +89,8 @@ impl MachineAccount {
         let token = run_to_end(async {
             let server = IdentityServer::find(&client, issuer).await?;
             server.exchange_file(file, &machine_key).await
-        })?;
+        })
+        .map_err(Error::NoRuntime)??;
         if lock.is_some() {
             // A cache that cannot be written costs an exchange next time, nothing else.
             let _ = auth.sessions.save(&key, &self.cache_entry(token.clone()));

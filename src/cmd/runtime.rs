@@ -66,7 +66,7 @@ pub(crate) fn block_on_shielded<T>(
 }
 
 fn on_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = crate::sys::process::runtime();
     let runtime = runtime.map_err(|error| Failure::no_runtime(&error))?;
     let outcome = runtime.block_on(work);
     // A thread that still resolves a name or reads the terminal must not keep us here.

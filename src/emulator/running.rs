@@ -75,8 +75,7 @@ impl Emulator {
         let url = format!("http://{address}");
         let client_id = options.seed.client.id.clone();
         let shared = Arc::new(Shared::new(State::new(url.clone(), options)));
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Runtime)?;
+        let runtime = crate::sys::process::runtime().map_err(StartError::Runtime)?;
         let listener = {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(StartError::Runtime)?

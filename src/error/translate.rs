@@ -42,6 +42,7 @@ impl From<auth::Error> for Failure {
             Error::KeyRejected { ref description, .. } => key_rejected(&error, description.as_deref()),
             Error::Kubeconfig(error) => error.into(),
             Error::Lock(error) => error.into(),
+            Error::NoRuntime(error) => Self::no_runtime(&error),
             Error::MissingClaim { .. } => failure(ExitCode::Security, "MISSING_CLAIM", &error)
                 .hint("the identity provider must share your email address with datumctl"),
             Error::NoAccountAt { .. } => failure(ExitCode::LoginRequired, "NOT_LOGGED_IN", &error)

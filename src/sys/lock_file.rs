@@ -90,7 +90,7 @@ fn age(path: &Path) -> Option<Duration> {
 fn end_between_locks_only() {
     static WATCHING: Once = Once::new();
     WATCHING.call_once(|| {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let Ok(runtime) = super::process::runtime() else { return };
         let (ready, watched) = mpsc::channel();
         std::thread::spawn(move || {
             let signal = runtime.block_on(async {

@@ -9,6 +9,20 @@ use zeroize::Zeroizing;
 
 use super::{env, files};
 
+/// A runtime of one thread: everything here waits, and little computes.
+///
+/// # Errors
+/// The system gives no more descriptors.
+pub(crate) fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    // What it opens: three descriptors to wait with, and three for signals, at the lack of which tokio panics.
+    #[cfg(unix)]
+    {
+        let pair = std::os::unix::net::UnixStream::pair;
+        drop([pair()?, pair()?, pair()?]);
+    }
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
@@ -101,6 +115,16 @@ impl Survivor {
     }
 }
 
+/// Makes a write beyond the limit of file sizes (`ulimit -f`) an error, as a full disk is, and not our death.
+pub(crate) fn outlive_file_size_limit() {
+    #[cfg(unix)]
+    {
+        const SIGXFSZ: i32 = rustix::process::Signal::XFSZ.as_raw();
+        // Without it the system would kill us: no worse than before.
+        let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
+    }
+}
+
 /// Leaves our parent's process group, its terminal and that terminal's hang-ups behind; for a process that
 /// [`spawn_survivor`] started, before it does anything that must not be cut off.
 pub(crate) fn leave_terminal() {
@@ -132,7 +156,7 @@ pub(crate) fn supervise(
     set: &[(&'static str, OsString)],
     remove: &[&'static str],
 ) -> io::Result<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         let mut builder = tokio::process::Command::new(&command[0]);
         builder.args(&command[1..]).envs(set.iter().map(|(name, value)| (name, value)));

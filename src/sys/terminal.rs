@@ -12,7 +12,7 @@ pub(crate) fn restore_when_ended(tidy: impl FnOnce() + Send + 'static) {
     static WATCHING: std::sync::Once = std::sync::Once::new();
     WATCHING.call_once(|| {
         let Ok(settings) = tcgetattr(rustix::stdio::stdin()) else { return };
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let Ok(runtime) = super::process::runtime() else { return };
         std::thread::spawn(move || {
             let signal = runtime.block_on(ending_signal());
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &settings);

@@ -30,10 +30,13 @@ mod login;
 mod logout;
 #[cfg(unix)]
 mod machines;
+mod many_accounts;
 mod matrix;
 mod original_home;
 mod output;
 mod output_words;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod poor_systems;
 #[cfg(unix)]
 mod real_chromium;
 mod real_containers;

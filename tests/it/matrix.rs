@@ -4,7 +4,6 @@
 //! what must hold`; below it, indented, may stand why it is not tested.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use crate::architecture::source::{files, sources};
 use crate::support::document::{assert_document, text_of};
@@ -22,25 +21,6 @@ struct Row {
     reason: Option<String>,
 }
 
-impl Row {
-    fn section(&self) -> &str {
-        self.id.split('-').next().expect("an id has a section")
-    }
-
-    fn number(&self) -> u32 {
-        self.id.split('-').next_back().and_then(|number| number.parse().ok()).expect("an id ends in a number")
-    }
-
-    /// Whether this version must have it: all of priority 0 in some sections, ranges of numbers in the others.
-    fn is_required(&self) -> bool {
-        let of_priority_0 = ["IDT", "DSC", "CBK", "PKC", "DEV", "JWB", "LGO", "SIG", "KCF", "API"];
-        let ranges: [(&str, RangeInclusive<u32>); 5] =
-            [("RFR", 1..=14), ("RFR", 20..=33), ("STO", 1..=24), ("KRG", 1..=15), ("OUT", 1..=12)];
-        (of_priority_0.contains(&self.section()) && self.priority == "P0")
-            || ranges.iter().any(|(section, numbers)| *section == self.section() && numbers.contains(&self.number()))
-    }
-}
-
 /// Which files with tests name which row.
 type Witnesses = BTreeMap<String, Vec<String>>;
 
@@ -52,11 +32,11 @@ fn the_document_says_what_the_tests_say() {
 }
 
 #[test]
-fn every_required_row_has_a_test_or_a_reason() {
+fn every_row_has_a_test_or_a_reason() {
     let sections = sections();
     let witnesses = witnesses(&sections);
     let rows = sections.iter().flat_map(|section| &section.rows);
-    let missing = rows.filter(|row| row.is_required() && row.reason.is_none() && !witnesses.contains_key(&row.id));
+    let missing = rows.filter(|row| row.reason.is_none() && !witnesses.contains_key(&row.id));
     let missing: Vec<String> = missing.map(|row| format!("{} {}", row.id, row.claim)).collect();
     assert!(missing.is_empty(), "{} rows without a test:\n{}", missing.len(), missing.join("\n"));
 }
@@ -185,8 +165,7 @@ fn held_by(row: &Row, witnesses: &Witnesses) -> String {
             paths.iter().map(|path| format!("[{}](../{path})", short(path))).collect::<Vec<_>>().join(", ")
         }
         (None, Some(reason)) => reason.clone(),
-        (None, None) if row.is_required() => "**missing**".to_owned(),
-        (None, None) => "later".to_owned(),
+        (None, None) => "**missing**".to_owned(),
     }
 }
 
@@ -204,8 +183,7 @@ What this program must survive, row by row, and the tests that hold it. Made by 
 UPDATE_DOCS=1 cargo test --test it matrix::
 ```
 
-P0 must hold before the first release, P1 before 1.0. A gap in the numbers is intended. A row without a test says why;
-`later` belongs to a later slice of the [roadmap](roadmap.md), usually to the reliability proofs.
+P0 must hold before the first release, P1 before 1.0. A gap in the numbers is intended. A row without a test says why.
 ";
 
 const LATER: &str = "

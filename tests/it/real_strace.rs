@@ -140,3 +140,44 @@ fn assert_private(path: &Path) {
         std::fs::read_dir(path).unwrap().for_each(|entry| assert_private(&entry.unwrap().path()));
     }
 }
+
+#[test]
+fn a_file_is_made_in_the_directory_where_it_will_lie() {
+    // STO-37: a rename across file systems is no rename.
+    let world = World::two_people();
+    let directory = |text: &str| Path::new(text).parent().map(Path::to_owned);
+    let mut renames = 0;
+    for words in [
+        &["auth", "get-token", "--min-ttl", "13h"][..],
+        &["ctx", "use", "acme"],
+        &["auth", "update-kubeconfig", "--project", "web-1"],
+        &["auth", "switch", ADA],
+        &["logout", ADA],
+    ] {
+        let (_, calls) = traced(&world, &world.command(words), "022");
+        for call in calls.iter().filter(|call| is_call(call, &["rename", "renameat", "renameat2", "link", "linkat"])) {
+            let paths: Vec<&str> = call.split('"').skip(1).step_by(2).collect();
+            assert_eq!(directory(paths[0]), directory(paths[1]), "{call}");
+            renames += 1;
+        }
+    }
+    assert!(renames >= 6, "only {renames}");
+}
+
+#[test]
+fn a_call_that_the_system_forbids_is_done_without_or_told() {
+    // SIG-15: what a sandbox may forbid, and locks that a file system does not have.
+    let world = World::ada();
+    for call in ["setsid", "prctl", "memfd_create", "flock", "fsync", "fchmod", "sigaltstack", "getrandom"] {
+        for error in ["EPERM", "ENOSYS"] {
+            let (trace, inject) = (format!("trace={call}"), format!("inject={call}:error={error}"));
+            let refresh = world.command(["auth", "get-token", "--min-ttl", "13h"]);
+            let mut strace =
+                crate::support::strace::strace(&refresh, &["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
+            let output = world.finish(&strace.output().expect("strace runs"), true).success();
+            let is_told = output.stderr.contains("warning: the token could not be refreshed");
+            assert_eq!(is_told, ["flock", "fsync"].contains(&call), "{call} {error}: {output}");
+        }
+    }
+    assert_eq!(world.refreshes(), (12, 0));
+}

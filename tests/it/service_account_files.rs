@@ -186,3 +186,24 @@ fn endless_standard_input_is_cut_at_a_megabyte() {
     }
     let _ = world.finish(&child.wait_with_output().expect("an output"), false).exits(2).says("larger than");
 }
+
+// JWB-24
+#[test]
+fn strange_contents_are_kept_away_from_the_terminal() {
+    let world = World::new();
+    let mut file: Value = serde_json::from_str(&world.emulator().credentials_json()).expect("JSON");
+    file["client_email"] = json!("ci\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}@example.com");
+    file["ключ\u{0}\u{1b}[31m"] = json!("x".repeat(100_000));
+    let outputs = [
+        login(&world, file.to_string()).success(),
+        world.run(["auth", "list"]).success(),
+        world.run(["auth", "status"]).success(),
+        world.run(["whoami"]).success(),
+        world.run(["organizations", "list"]).success(),
+    ];
+    for output in outputs {
+        let controls =
+            |text: &str| text.chars().any(|letter| letter.is_control() && letter != '\n' || letter == '\u{202e}');
+        assert!(!controls(&output.stdout) && !controls(&output.stderr), "{output:?}");
+    }
+}

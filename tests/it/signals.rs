@@ -1,7 +1,7 @@
 //! Signals, closed descriptors, missing terminals and odd environments.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,26 @@ fn a_login_that_was_stopped_and_resized_goes_on() {
     send(&child, "CONT");
     assert!(child.wait().expect("an end").success());
     let _ = world.run(["whoami"]).success();
+}
+
+// SIG-14
+#[test]
+fn input_that_is_not_for_us_is_left_to_others() {
+    // As in `producer | while read line; do datumctl ...; done`: what we read, the loop would miss.
+    let world = World::ada();
+    for words in
+        [&["auth", "get-token"][..], &["get", "projects"], &["organizations", "list"], &["whoami"], &["auth", "list"]]
+    {
+        let (mut others, ours) = std::io::pipe().expect("a pipe");
+        let line = "somebody else's line\n".repeat(100);
+        (&ours).write_all(line.as_bytes()).expect("room in the pipe");
+        let child = world.command(words).stdin(others.try_clone().expect("a descriptor")).spawn().expect("it runs");
+        let _ = world.finish(&child.wait_with_output().expect("an output"), words.contains(&"get-token")).success();
+        drop(ours);
+        let mut left = String::new();
+        others.read_to_string(&mut left).expect("text");
+        assert_eq!(left.len(), line.len(), "{words:?} took some");
+    }
 }
 
 // SIG-08

@@ -29,7 +29,7 @@ impl Service {
         if !has_session_bus() {
             return Err(Error::Absent { reason: "no D-Bus session".to_owned() });
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = crate::sys::process::runtime();
         let runtime = runtime.map_err(|error| Error::Other { reason: error.to_string() })?;
         match runtime.block_on(SecretService::connect(EncryptionType::Plain)) {
             Ok(service) => Ok(Self { runtime, service, prompting }),

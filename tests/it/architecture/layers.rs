@@ -68,7 +68,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
 ];
 
 /// The modules that may name a library at all; a library that is not here is everybody's.
-const OWNERS: [(&str, &[&str]); 25] = [
+const OWNERS: [(&str, &[&str]); 26] = [
     ("clap", &["cli", "cmd", "error", "ui"]),
     ("clap_complete", &["cmd"]),
     ("comfy_table", &["ui"]),
@@ -85,6 +85,7 @@ const OWNERS: [(&str, &[&str]); 25] = [
     ("reqwest", &["http", "oauth"]),
     ("rsa", &["emulator", "oauth"]),
     ("rustix", &["sys", "ui"]),
+    ("signal_hook", &["sys"]),
     ("rustls", &["http"]),
     ("secret_service", &["session"]),
     ("serde_saphyr", &["error", "ui", "yaml"]),
