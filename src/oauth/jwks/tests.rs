@@ -163,6 +163,18 @@ fn unusable_keys_are_passed_over() {
     ] {
         assert!(KeySet::fixed(&set(&[key.to_owned()])).fitting(algorithm, None).is_empty(), "{key}");
     }
+    // Whole points, under the name of another type or curve.
+    for (kty, crv, width, algorithm) in [
+        ("RSA", "P-256", 32, Algorithm::ES256),
+        ("EC", "P-384", 32, Algorithm::ES256),
+        ("OKP", "P-384", 48, Algorithm::ES384),
+        ("EC", "P-256", 48, Algorithm::ES384),
+        ("EC", "Ed25519", 32, Algorithm::EdDSA),
+    ] {
+        let point = base64url(vec![7; width]);
+        let key = format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{point}","y":"{point}"}}"#);
+        assert!(KeySet::fixed(&set(&[key])).fitting(algorithm, None).is_empty(), "{kty} {crv}");
+    }
 }
 
 #[test]
