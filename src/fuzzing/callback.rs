@@ -87,10 +87,13 @@ impl Head {
     }
 }
 
+/// Of an address what follows the first question mark; all of anything else, in which one may be part of a value.
 fn query_of(pasted: &str) -> &str {
-    let query = pasted.split_once('?').map_or(pasted, |(_, query)| query);
-    let is_address = pasted.starts_with("http");
-    if is_address { query.split('#').next().unwrap_or_default() } else { query }
+    if !pasted.starts_with("http://") && !pasted.starts_with("https://") {
+        return pasted.strip_prefix('?').unwrap_or(pasted);
+    }
+    let query = pasted.split_once('?').map_or("", |(_, query)| query);
+    query.split('#').next().unwrap_or_default()
 }
 
 /// The values of a parameter, percent-decoded byte by byte.
