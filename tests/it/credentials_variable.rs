@@ -43,6 +43,19 @@ fn nothing_is_stored_but_a_token() {
     assert!(!config_home.exists());
 }
 
+#[test]
+fn the_status_says_until_when_the_kept_token_is_good() {
+    let world = in_ci();
+    let status = || -> serde_json::Value {
+        serde_json::from_str(&world.run(["auth", "status", "-o", "json"]).success().stdout).expect("JSON")
+    };
+    assert_eq!(status()["token_expires_at"], serde_json::Value::Null);
+    let told: serde_json::Value =
+        serde_json::from_str(&world.run(["auth", "get-token", "-o", "json"]).success().stdout).expect("JSON");
+    assert!(told["expires_at"].is_string());
+    assert_eq!(status()["token_expires_at"], told["expires_at"]);
+}
+
 // SIG-13
 #[test]
 fn it_works_without_a_home_that_can_be_written() {
