@@ -87,3 +87,12 @@ fn an_expired_session_that_cannot_refresh_asks_nobody() {
     assert_eq!(output.stdout, "");
     assert_eq!(world.emulator().journal().len(), before, "nobody was asked");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_that_was_not_chosen_is_not_asked_on_the_short_way_either() {
+    let mut world = World::ada();
+    let _ = world.token();
+    world.set("DATUMCTL_CREDENTIAL_STORE", "keyring").set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    let _ = world.run(["auth", "get-token"]).exits(6).says("there is no keyring here");
+}
