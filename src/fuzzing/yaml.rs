@@ -93,7 +93,8 @@ fn foreign_settings(document: &Tree) -> Vec<String> {
     const CONTEXT: [&str; 5] = ["name", "namespace", "organization-id", "project-id", "session"];
     let list = |key: &str| document.at(key).map(Tree::items).unwrap_or_default();
     let is_ours = |entry: &&Tree| entry.at("name").and_then(Tree::text) == Some(NAME);
-    let mut found = vec![document.without(&TOP)];
+    // A document of three dashes holds nothing.
+    let mut found: Vec<Tree> = (*document != Tree::Null).then(|| document.without(&TOP)).into_iter().collect();
     for session in list("sessions").iter().filter(|entry| !is_ours(entry)) {
         found.push(session.without(&SESSION));
         found.extend(session.at("endpoint").map(|endpoint| endpoint.without(&ENDPOINT)));

@@ -35,3 +35,9 @@ fn switching_restores_the_context_of_that_account() {
     Endpoint:     <url>
     ");
 }
+
+#[test]
+fn a_login_says_how_much_it_found() {
+    let world = World::new();
+    let _ = world.login("ada@example.com").success().says("  1 organization, 2 projects\n");
+}
