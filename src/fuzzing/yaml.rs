@@ -218,9 +218,11 @@ fn foreign_entries(document: &Tree, ours: &[Vec<String>; 3]) -> Vec<Vec<Tree>> {
     found
 }
 
-/// The document in `data`, where the second reader has one; white space alone is no document.
+/// The document in `data`, where the second reader has one; white space alone is no document. What ends a line in YAML
+/// 1.1 and none in 1.2 makes two documents of one text.
 fn document(data: &[u8]) -> Option<(&str, Tree)> {
-    let text = text(data).filter(|text| !text.trim().is_empty())?;
+    const LINE_ENDS_OF_1_1: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+    let text = text(data).filter(|text| !text.trim().is_empty() && !text.contains(LINE_ENDS_OF_1_1))?;
     Some((text, Tree::read(text)?))
 }
 

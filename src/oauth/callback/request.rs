@@ -160,3 +160,23 @@ fn response(status: StatusCode, page: Page, location: Option<&str>, without_body
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_page_is_owed_from_the_decision_until_it_was_shown() {
+        let state = Secret::new("right".to_owned());
+        let expected = Expected { state, issuer: "https://id.example".to_owned(), iss_is_required: false };
+        let desk = Desk::new("/callback", SocketAddr::from(([127, 0, 0, 1], 4000)), expected);
+        assert!(!desk.is_owed_a_page());
+        assert_eq!(desk.callback("state=wrong&code=c").0, StatusCode::BAD_REQUEST);
+        assert!(!desk.is_owed_a_page());
+        assert_eq!(desk.callback("state=right&code=c").0, StatusCode::SEE_OTHER);
+        assert!(desk.is_owed_a_page());
+        desk.note_done_was_shown();
+        assert!(!desk.is_owed_a_page());
+    }
+}
