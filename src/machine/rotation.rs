@@ -207,8 +207,14 @@ fn remembered(renewal: &Renewal, existing: &[Key]) -> Vec<Superseded> {
 
 /// [`remembered`], and the key of the file.
 fn superseded(renewal: &Renewal, existing: &[Key], keep_old: Duration) -> Vec<Superseded> {
-    let revoke_after = clock::now().saturating_add(keep_old).unwrap_or(Timestamp::MAX);
-    let revoke_after = Timestamp::from_second(revoke_after.as_second()).unwrap_or(revoke_after);
+    // Whole seconds: a key that is kept, is kept for at least as long as was asked for.
+    let seconds = if keep_old.is_zero() {
+        0
+    } else {
+        i64::try_from(keep_old.as_secs()).map_or(i64::MAX, |some| some.saturating_add(1))
+    };
+    let revoke_after =
+        Timestamp::from_second(clock::now().as_second().saturating_add(seconds)).unwrap_or(Timestamp::MAX);
     let own = Superseded { private_key_id: renewal.file.private_key_id.clone(), revoke_after };
     let mut keys = remembered(renewal, existing);
     keys.extend(Some(own).filter(|own| is_among(existing, own)));

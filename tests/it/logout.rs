@@ -249,7 +249,6 @@ fn login_by_approval(world: &World, email: &str) -> crate::support::Output {
         format!("#!/bin/sh\nexec '{}' emulator sign-in --as=\"$EMAIL\" \"$1\"\n", crate::support::DATUMCTL),
     )
     .unwrap();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut std::fs::metadata(&wrapper).unwrap().permissions(), 0o755);
     command.env("BROWSER", format!("sh '{}'", wrapper.display())).env("EMAIL", email);
     world.finish(&command.output().expect("it runs"), false)
 }

@@ -10,7 +10,7 @@ use datumctl::emulator::{Options, Seed};
 use serde_json::{Value, json};
 
 use crate::support::document::text_of;
-use crate::support::{DATUMCTL, Output, World};
+use crate::support::{DATUMCTL, Output, World, script};
 
 /// The account that the examples make, in the project that they name.
 pub const ACCOUNT: &str = "ci@web-x1.iam.datum.net";
@@ -44,11 +44,9 @@ impl Place {
     }
 
     /// Puts a shell script of this name before all other programs.
-    pub fn program(&self, name: &str, script: &str) {
+    pub fn program(&self, name: &str, text: &str) {
         let path = self.world.scratch("programs").join(name);
-        let _ = std::fs::remove_file(&path);
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a program");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+        script(&path, text);
     }
 
     /// The credentials file's text.

@@ -1,7 +1,5 @@
 //! A person at a terminal: what they see, what they may paste, and how they get out.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -9,7 +7,7 @@ use datumctl::emulator::{Options, Who, approve_device};
 
 use super::Ambush;
 use crate::support::terminal::Terminal;
-use crate::support::{Answer, World, browser};
+use crate::support::{Answer, World, browser, script};
 
 impl Ambush {
     fn at_terminal(&self, arguments: &[&str]) -> Terminal<'_> {
@@ -21,13 +19,11 @@ impl Ambush {
         let (directory, record) = (self.world.scratch("bin"), self.world.scratch("opened"));
         std::fs::create_dir_all(&directory).expect("a directory");
         // This machine's own default browser stays out of it.
-        for (name, script) in [
+        for (name, text) in [
             ("xdg-settings", String::new()),
             ("x-www-browser", format!("printf '%s\\n' \"$@\" >>'{}'", record.display())),
         ] {
-            let path = directory.join(name);
-            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a script");
-            std::fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("an executable");
+            script(&directory.join(name), &text);
         }
         let path = std::env::join_paths([directory, "/bin".into(), "/usr/bin".into()]).expect("a PATH");
         self.world.set("PATH", path).unset("BROWSER").set("DISPLAY", ":0");

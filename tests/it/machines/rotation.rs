@@ -34,19 +34,27 @@ fn a_rotation_leaves_one_key_which_is_the_files() {
     let _ = exchange(&world, &path).success();
 }
 
+/// Waits until the oldest key that the file has outlived is to be revoked.
+fn wait_until_due(path: &Path) {
+    let due: jiff::Timestamp = content(path)["superseded_keys"][0]["revoke_after"].as_str().unwrap().parse().unwrap();
+    while jiff::Timestamp::now() <= due {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn an_old_key_that_is_kept_is_revoked_by_a_later_rotation() {
     let world = with_account();
     let path = key_in(&world, "c.json");
     let old = world.keeper("old.json");
     std::fs::copy(&path, &old).unwrap();
-    let kept = rotate(&world, &path, &["--keep-old", "1s", "-o", "json"]).success().json();
+    let kept = rotate(&world, &path, &["--keep-old", "2s", "-o", "json"]).success().json();
     assert_eq!((&kept["revoked"], &kept["kept"][0]["id"]), (&json!([]), &json!(id_in(&old))));
     let _ = exchange(&world, &old).success();
     assert_eq!(content(&path)["superseded_keys"][0]["private_key_id"], id_in(&old).as_str());
     let _ = rotate(&world, &path, &["--keep-old", "1h"]).success();
     assert_eq!(key_ids(&world).len(), 3);
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    wait_until_due(&path);
     let finished = rotate(&world, &path, &["--finish", "-o", "json"]).success().json();
     assert_eq!((&finished["revoked"], finished["kept"].as_array().map(Vec::len)), (&json!([id_in(&old)]), Some(1)));
     let _ = exchange(&world, &old).exits(4);
@@ -104,9 +112,9 @@ fn a_session_that_an_earlier_rotation_did_not_come_to_is_not_left_with_a_revoked
             assert!(std::process::Command::new("cp").arg("-a").args([from, to]).status().expect("cp").success());
         };
         copy(&home, &before);
-        let _ = rotate(&world, &path, &["--keep-old", "1s"]).success();
+        let _ = rotate(&world, &path, &["--keep-old", "2s"]).success();
         copy(&before, &home);
-        std::thread::sleep(std::time::Duration::from_millis(1100));
+        wait_until_due(&path);
         let _ = rotate(&world, &path, finish).success().says("signs with it too");
         let _ = world.run(["auth", "get-token", "--min-ttl", "13h", "--session", &session]).success();
         assert_eq!(key_ids(&world), [id_in(&path)]);

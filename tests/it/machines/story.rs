@@ -106,7 +106,7 @@ fn rotate_under_load(world: &World, path: &str) -> usize {
         let mut login = world.command(["login", "--credentials", path, "--no-context"]);
         login.env("DATUMCTL_HOME", world.scratch("second-home"));
         let login = world.finish(&login.output().expect("the binary runs"), false);
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(Duration::from_secs(3));
         let finish = ["keys", "rotate", "--account", "ci-deploy", "--output-file", path, "--finish"];
         let finished = machines(world, &finish);
         let before = calls.load(Ordering::Relaxed);

@@ -1,10 +1,9 @@
 //! Organizations and projects by name, in every command that takes names and from every scope.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
 use super::everywhere::world;
-use crate::support::{Running, World};
+use crate::support::{Running, World, script};
 
 /// The user's own scope, another project, the right organization: where the project `prod` of `acme` is meant.
 const SCOPES: [&[&str]; 3] = [&[], &["--project", "trial"], &["--organization", "acme"]];
@@ -60,8 +59,7 @@ fn marks_and_patches_reach_projects_and_organizations_from_every_scope() {
 fn edit_changes_a_project_where_it_is() {
     let mut world = world();
     let path = world.scratch("editor");
-    std::fs::write(&path, "#!/bin/sh\nsed -i 's/Production/Edited/' \"$1\"\n").expect("an editor");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("an editor");
+    script(&path, "sed -i 's/Production/Edited/' \"$1\"");
     world.set("KUBE_EDITOR", &path);
     let told = world.run(["edit", "project/prod", "--project", "trial"]).success();
     assert_eq!(told.line(), format!("{PROJECT} edited"));

@@ -1,18 +1,15 @@
 //! `edit`, where things go well
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use serde_json::json;
 
 use super::{PROJECT, now, project, reference, writes, zone};
-use crate::support::World;
+use crate::support::{World, script};
 
 /// Makes `script`, whose first argument is the file to edit, the editor of `world`; what it leaves beside itself is for
 /// the test.
-pub(super) fn edit_with(world: &mut World, script: &str) {
+pub(super) fn edit_with(world: &mut World, text: &str) {
     let path = world.scratch("editor");
-    std::fs::write(&path, format!("#!/bin/sh\nhere=$(dirname \"$0\")\n{script}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script(&path, &format!("here=$(dirname \"$0\")\n{text}"));
     world.set("KUBE_EDITOR", path.to_str().unwrap());
 }
 

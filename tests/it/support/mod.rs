@@ -16,6 +16,8 @@ mod part;
 mod processes;
 pub mod recorder;
 mod running;
+#[cfg(unix)]
+mod script;
 mod store;
 #[cfg(target_os = "linux")]
 pub mod strace;
@@ -28,6 +30,8 @@ pub use hostile::{Answer, HostileProvider, Request};
 pub use output::Output;
 pub use part::part;
 pub use running::Running;
+#[cfg(unix)]
+pub use script::script;
 pub use store::overwrite;
 pub use tls_front::TlsFront;
 pub use world::{DATUMCTL, World};
