@@ -41,18 +41,3 @@ fn a_login_says_how_much_it_found() {
     let world = World::new();
     let _ = world.login("ada@example.com").success().says("  1 organization, 2 projects\n");
 }
-
-#[test]
-fn with_accounts_but_none_active_the_person_is_told_to_choose() {
-    let world = World::two_people();
-    let config = std::fs::read_to_string(world.path("config")).unwrap();
-    let is_choice = |line: &&str| line.starts_with("active-session:") || line.starts_with("current-context:");
-    let without: Vec<&str> = config.lines().filter(|line| !is_choice(line)).collect();
-    std::fs::write(world.path("config"), without.join("\n") + "\n").unwrap();
-    insta::assert_snapshot!(world.run(["auth", "get-token"]).exits(4), @"
-    ------- stderr -------
-    error: no account is active
-    hint: datumctl auth switch
-    [exit status: 4]
-    ");
-}
