@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use super::service_account::MachineAccount;
-use super::target::TargetFlags;
+use super::target::{TargetFlags, parse_host};
 use super::{Auth, Error, Target};
 use crate::config::{Config, Session, SessionProblem};
 use crate::http::{Client, Host, Trust};
@@ -142,12 +142,7 @@ impl Account {
             Self::Stored { session, .. } => session,
             Self::Machine(machine) => return Ok(machine.target.api.clone()),
         };
-        let text = &session.endpoint.server;
-        let host: Host = text.parse().map_err(|source| Error::Host {
-            origin: "the session's server",
-            text: text.clone(),
-            source,
-        })?;
+        let host = parse_host("the session's server", &session.endpoint.server)?;
         let credential = auth.load_credential(&session.user_key)?;
         // Very old entries do not say where they belong.
         let settled = credential.map(|credential| credential.api_hostname).filter(|settled| !settled.is_empty());

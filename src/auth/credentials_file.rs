@@ -69,27 +69,20 @@ pub(crate) enum Error {
 }
 
 /// One thing that is wrong with a field.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     /// Absent, null or empty.
+    #[error("{0} is missing")]
     Missing(&'static str),
     /// Not a string.
+    #[error("{0} is not a string")]
     NotText(&'static str),
     /// A field written twice.
+    #[error("{0:?} appears twice")]
     Twice(String),
     /// A `type` that is not a service account's.
+    #[error("type is neither {}", TYPES.join(" nor "))]
     Type,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(field) => write!(formatter, "{field} is missing"),
-            Self::NotText(field) => write!(formatter, "{field} is not a string"),
-            Self::Twice(field) => write!(formatter, "{field:?} appears twice"),
-            Self::Type => write!(formatter, "type is neither {}", TYPES.join(" nor ")),
-        }
-    }
 }
 
 fn join(problems: &[Problem]) -> String {

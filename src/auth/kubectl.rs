@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use super::target::parse_host;
 use super::{Account, AccountChoice, Auth, ChosenBy, Error};
 use crate::api::ControlPlane;
 use crate::config::{Config, Session};
 use crate::http::Host;
-use crate::kubeconfig::{Access, Added, InteractiveMode, Kubeconfig, Outcome, Plane, Trust};
+use crate::kubeconfig::{Access, Added, Kubeconfig, Outcome, Plane, Trust};
 use crate::sys::env;
 use crate::sys::program::Program;
 
@@ -18,7 +19,7 @@ pub(crate) struct KubectlRequest {
     /// `--hostname`: the API server that the account must belong to.
     pub(crate) hostname: Option<String>,
     /// `--exec-interactive-mode`
-    pub(crate) interactive_mode: Option<InteractiveMode>,
+    pub(crate) interactive_mode: Option<String>,
     /// Whether the context becomes the current one.
     pub(crate) becomes_current: bool,
 }
@@ -39,8 +40,7 @@ pub(crate) fn connect_kubectl(
 /// The account that acts; without `--session`, a `--hostname` picks the account that belongs to that server.
 fn choose(auth: &Auth, choice: &AccountChoice, hostname: Option<&str>) -> Result<Account, Error> {
     let Some(text) = hostname else { return Account::choose(auth, choice) };
-    let host: Host =
-        text.parse().map_err(|source| Error::Host { origin: "--hostname", text: text.to_owned(), source })?;
+    let host = parse_host("--hostname", text)?;
     let belongs = |session: &Session| session.endpoint.server.parse::<Host>().is_ok_and(|server| server == host);
     let account = Account::choose(auth, choice);
     match account {
@@ -102,7 +102,7 @@ fn access(auth: &Auth, account: &Account, request: &KubectlRequest) -> Result<Ac
         command: command(auth)?,
         arguments,
         environment,
-        interactive_mode: request.interactive_mode,
+        interactive_mode: request.interactive_mode.clone(),
         becomes_current: request.becomes_current,
     })
 }

@@ -4,13 +4,13 @@ use super::target::session_name;
 use super::{Auth, Error};
 use crate::config::{Config, SessionDetails};
 use crate::http::Host;
-use crate::session::{Credential, Stored};
+use crate::session::{Credential, Stored, is_current_key};
 
 impl Auth {
     /// Brings an old home up to date; what was there stays for the original.
     pub(super) fn modernize(&self, config: Config) -> Result<Config, Error> {
         let outdated =
-            config.sessions.iter().any(|session| !has_current_key(&session.user_key, &session.endpoint.auth_hostname));
+            config.sessions.iter().any(|session| !is_current_key(&session.user_key, &session.endpoint.auth_hostname));
         if outdated {
             return self.migrate_keys(&config);
         }
@@ -54,10 +54,6 @@ impl Auth {
             config.clone()
         })
     }
-}
-
-fn has_current_key(key: &str, auth_hostname: &str) -> bool {
-    auth_hostname.is_empty() || key.ends_with(&format!("@{auth_hostname}"))
 }
 
 /// The session that a login would have made for this credential; `None` if it does not say where it belongs.

@@ -10,7 +10,7 @@ use url::Url;
 use super::contexts::{self, ContextOutcome, ContextWish};
 use super::credentials_file::{CredentialsFile, Source};
 use super::prompt::{LoginPrompt, Pasted};
-use super::service_account::{IdentityServer, MachineKey};
+use super::service_account::{IdentityServer, MachineKey, machine_credential};
 use super::target::{TargetFlags, session_name, user_key};
 use super::{Account, Auth, ChosenBy, Error, Target, refresh, token};
 use crate::config::{Session, SessionDetails};
@@ -260,12 +260,11 @@ async fn with_key(auth: &Auth, target: &Target, source: &Source) -> Result<Signe
     let key = MachineKey::try_from(&file)?;
     let client = auth.client()?;
     let server = IdentityServer::find(client, &target.auth).await?;
-    let identity = file.identity().to_owned();
     let token = server.exchange_file(&file, &key).await?;
     let machine = ServiceAccount {
         client_email: file.client_email.clone().unwrap_or_default(),
         client_id: file.client_id.clone(),
-        private_key_id: file.private_key_id,
+        private_key_id: file.private_key_id.clone(),
         private_key: None,
         token_uri: server.token_endpoint.to_string(),
         scope: Some(key.scope),
@@ -273,19 +272,9 @@ async fn with_key(auth: &Auth, target: &Target, source: &Source) -> Result<Signe
         extra: Extra::default(),
     };
     let credential = Credential {
-        hostname: target.auth.stored(),
-        api_hostname: target.api.stored(),
-        client_id: file.client_id.clone(),
-        endpoint_auth_url: String::new(),
         endpoint_token_url: server.token_endpoint.to_string(),
-        scopes: None,
-        token,
-        user_name: identity,
-        user_email: file.client_email.unwrap_or_default(),
-        subject: file.client_id,
         kind: Kind::ServiceAccount(Box::new(machine)),
-        generation: 0,
-        extra: Extra::default(),
+        ..machine_credential(&file, target, token)
     };
     Ok(SignedIn { credential, private_key: Some(file.private_key) })
 }

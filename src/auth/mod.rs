@@ -127,9 +127,7 @@ impl Auth {
 impl Credential {
     /// The identity server that it belongs to.
     fn issuer(&self) -> Result<Host, Error> {
-        let text = &self.hostname;
-        let refused = |source| Error::Host { origin: "the session's identity server", text: text.clone(), source };
-        text.parse().map_err(refused)
+        target::parse_host("the session's identity server", &self.hostname)
     }
 }
 

@@ -93,7 +93,7 @@ impl MachineAccount {
         .map_err(Error::NoRuntime)??;
         if lock.is_some() {
             // A cache that cannot be written costs an exchange next time, nothing else.
-            let _ = auth.sessions.save(&key, &self.cache_entry(token.clone()));
+            let _ = auth.sessions.save(&key, &machine_credential(&self.file, &self.target, token.clone()));
         }
         let answer = FreshToken::from(&token);
         self.latest.replace(Some(token));
@@ -110,23 +110,24 @@ impl MachineAccount {
         let scope = file.scope.as_deref().unwrap_or_default();
         Sessions::cache_key(&[&self.target.auth.origin(), &file.client_id, &file.private_key_id, scope].join("\n"))
     }
+}
 
-    fn cache_entry(&self, token: Token) -> Credential {
-        Credential {
-            hostname: self.target.auth.stored(),
-            api_hostname: self.target.api.stored(),
-            client_id: self.file.client_id.clone(),
-            endpoint_auth_url: String::new(),
-            endpoint_token_url: String::new(),
-            scopes: None,
-            token,
-            user_name: self.file.identity().to_owned(),
-            user_email: self.file.client_email.clone().unwrap_or_default(),
-            subject: self.file.client_id.clone(),
-            kind: Kind::Interactive,
-            generation: 0,
-            extra: Extra::default(),
-        }
+/// What a token that was exchanged for a key is stored as; without the key.
+pub(super) fn machine_credential(file: &CredentialsFile, target: &Target, token: Token) -> Credential {
+    Credential {
+        hostname: target.auth.stored(),
+        api_hostname: target.api.stored(),
+        client_id: file.client_id.clone(),
+        endpoint_auth_url: String::new(),
+        endpoint_token_url: String::new(),
+        scopes: None,
+        token,
+        user_name: file.identity().to_owned(),
+        user_email: file.client_email.clone().unwrap_or_default(),
+        subject: file.client_id.clone(),
+        kind: Kind::Interactive,
+        generation: 0,
+        extra: Extra::default(),
     }
 }
 

@@ -83,7 +83,7 @@ fn encoded(text: &str, is_foreign: impl Fn(char) -> bool) -> String {
     plain
 }
 
-fn parse_host(origin: &'static str, text: &str) -> Result<Host, Error> {
+pub(super) fn parse_host(origin: &'static str, text: &str) -> Result<Host, Error> {
     text.parse().map_err(|source| Error::Host { origin, text: text.to_owned(), source })
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api;
-use super::exchange::{Call, Reply};
+use super::exchange::{Call, Reply, percent_decoded};
 use super::fault;
 use super::running::Unknown;
 
@@ -180,12 +180,4 @@ fn settings(call: &mut Call<'_>) -> Result<Value, Refused> {
         }
     }
     Ok(state(call))
-}
-
-/// Emails in paths may come percent-encoded.
-fn percent_decoded(path: &str) -> String {
-    // A plus sign means itself in a path, and a blank in form data.
-    let form = format!("x={}", path.replace('+', "%2B").replace('&', "%26"));
-    let mut pairs = url::form_urlencoded::parse(form.as_bytes());
-    pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }

@@ -42,6 +42,13 @@ impl Request {
     }
 }
 
+/// A part of a path, decoded.
+pub(crate) fn percent_decoded(path: &str) -> String {
+    // A plus sign means itself in a path, and a blank in form data.
+    let form = format!("={}", path.replace('+', "%2B").replace('&', "%26"));
+    url::form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
 /// What the journal will say about a request; handlers fill it in.
 #[derive(Default)]
 pub(crate) struct Note {

@@ -23,7 +23,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::routes;
 
@@ -215,17 +215,9 @@ impl Answer {
 pub(crate) fn apply(edits: &[(String, Option<Value>)], target: &mut Value) {
     let Some(members) = target.as_object_mut() else { return };
     for (name, value) in edits {
-        change(members, name, value.as_ref());
-    }
-}
-
-fn change(members: &mut Map<String, Value>, name: &str, value: Option<&Value>) {
-    match value {
-        Some(value) => {
-            members.insert(name.to_owned(), value.clone());
-        }
-        None => {
-            members.shift_remove(name);
+        match value {
+            Some(value) => drop(members.insert(name.clone(), value.clone())),
+            None => drop(members.shift_remove(name)),
         }
     }
 }

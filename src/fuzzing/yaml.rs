@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::text;
 use super::yaml_reader::Tree;
 use crate::config::{Config, ConfigFile, Notice, SessionDetails};
-use crate::kubeconfig::{Access, Added, InteractiveMode, Kubeconfig, Plane, Selection, Trust};
+use crate::kubeconfig::{Access, Added, Kubeconfig, Plane, Selection, Trust};
 
 const NAME: &str = "fuzz@api.example";
 
@@ -170,7 +170,7 @@ fn access() -> Access {
         command: "/opt/yes/datumctl".to_owned(),
         arguments: ["auth", "get-token", "--session=fuzz@api.example"].map(str::to_owned).to_vec(),
         environment: vec![("DATUMCTL_HOME", "/home/# 1".to_owned())],
-        interactive_mode: Some(InteractiveMode::Never),
+        interactive_mode: Some("Never".to_owned()),
         becomes_current: true,
     }
 }

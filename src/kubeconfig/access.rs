@@ -29,27 +29,6 @@ impl Plane {
     }
 }
 
-/// When kubectl lets its credential plugin use the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InteractiveMode {
-    /// Never.
-    Never,
-    /// If there is one.
-    IfAvailable,
-    /// It must have one.
-    Always,
-}
-
-impl InteractiveMode {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Never => "Never",
-            Self::IfAvailable => "IfAvailable",
-            Self::Always => "Always",
-        }
-    }
-}
-
 /// Whom kubectl trusts as the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Trust {
@@ -81,7 +60,7 @@ pub(crate) struct Access {
     /// Variables to set for it; no secrets.
     pub(crate) environment: Vec<(&'static str, String)>,
     /// What an entry says that says nothing yet, or `None` to leave what it says.
-    pub(crate) interactive_mode: Option<InteractiveMode>,
+    pub(crate) interactive_mode: Option<String>,
     /// Whether the context becomes the current one.
     pub(crate) becomes_current: bool,
 }
@@ -179,10 +158,8 @@ impl Access {
         let environment = self.environment(field(&exec, "env"));
         set(&mut exec, "env", environment);
         set(&mut exec, "installHint", text(INSTALL_HINT));
-        let mode = self.interactive_mode.map(InteractiveMode::as_str);
         let before = field(&exec, "interactiveMode").and_then(Node::as_text).filter(|mode| !mode.is_empty());
-        let mode =
-            mode.map(str::to_owned).or(before).unwrap_or_else(|| InteractiveMode::IfAvailable.as_str().to_owned());
+        let mode = self.interactive_mode.clone().or(before).unwrap_or_else(|| "IfAvailable".to_owned());
         set(&mut exec, "interactiveMode", Node::Text(mode));
         set(&mut exec, "provideClusterInfo", Node::Bool(false));
         exec

@@ -11,7 +11,7 @@ mod files;
 mod merged;
 mod removal;
 
-pub(crate) use access::{Access, Added, InteractiveMode, Plane, Trust};
+pub(crate) use access::{Access, Added, Plane, Trust};
 pub(crate) use error::Error;
 pub(crate) use files::{Kubeconfig, Outcome};
 pub(crate) use merged::Merged;

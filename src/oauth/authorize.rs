@@ -5,7 +5,7 @@ use oauth2::{AuthUrl, ClientId, CsrfToken, RedirectUrl, Scope};
 use url::Url;
 
 use super::callback::Expected;
-use super::discovery::{MetadataError, Provider};
+use super::discovery::{MetadataError, Provider, need};
 use super::error::Error;
 use super::pkce;
 use crate::secret::Secret;
@@ -41,7 +41,7 @@ impl AuthorizationRequest {
     ) -> Result<Self, Error> {
         let (state, nonce) = (Secret::new(random::token::<32>()), Secret::new(random::token::<32>()));
         let verifier = pkce::new_verifier();
-        let endpoint = provider.need_authorization_endpoint()?;
+        let endpoint = need(provider.authorization_endpoint.as_ref(), "authorization_endpoint")?;
         let redirect = RedirectUrl::new(redirect_uri.to_owned())
             .map_err(|_| MetadataError::Endpoint { field: "redirect_uri", problem: "is not a URL" })?;
         let client = BasicClient::new(ClientId::new(client_id.to_owned()))

@@ -107,32 +107,12 @@ impl Provider {
         Some(self.received_at.duration_since(self.server_date?).as_secs())
     }
 
-    /// The authorization endpoint, needed now.
+    /// The revocation endpoint, needed now.
     ///
     /// # Errors
-    /// [`MetadataError::Missing`], as for the accessors below.
-    pub(crate) fn need_authorization_endpoint(&self) -> Result<&Url, Error> {
-        need(self.authorization_endpoint.as_ref(), "authorization_endpoint")
-    }
-
-    /// The key set's address, needed now.
-    pub(crate) fn need_jwks_uri(&self) -> Result<&Url, Error> {
-        need(self.jwks_uri.as_ref(), "jwks_uri")
-    }
-
-    /// The device authorization endpoint, needed now.
-    pub(crate) fn need_device_authorization_endpoint(&self) -> Result<&Url, Error> {
-        need(self.device_authorization_endpoint.as_ref(), "device_authorization_endpoint (no device flow)")
-    }
-
-    /// The revocation endpoint, needed now.
+    /// [`MetadataError::Missing`].
     pub(crate) fn need_revocation_endpoint(&self) -> Result<&Url, Error> {
         need(self.revocation_endpoint.as_ref(), "revocation_endpoint")
-    }
-
-    /// The userinfo endpoint, needed now.
-    pub(crate) fn need_userinfo_endpoint(&self) -> Result<&Url, Error> {
-        need(self.userinfo_endpoint.as_ref(), "userinfo_endpoint")
     }
 
     /// Whether `url`'s host is the issuer's or that of an endpoint the server named.
@@ -150,7 +130,8 @@ impl Provider {
     }
 }
 
-fn need<'a>(endpoint: Option<&'a Url>, field: &'static str) -> Result<&'a Url, Error> {
+/// An endpoint that a flow cannot do without.
+pub(super) fn need<'a>(endpoint: Option<&'a Url>, field: &'static str) -> Result<&'a Url, Error> {
     endpoint.ok_or(MetadataError::Missing { field }.into())
 }
 

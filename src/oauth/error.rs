@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use serde::de::IntoDeserializer as _;
+use serde::de::value::Error as ValueError;
+use serde::{Deserialize, Serialize};
+
 use super::callback::CallbackError;
 use super::device::DeviceError;
 use super::discovery::MetadataError;
@@ -231,7 +235,8 @@ impl Refusal {
 }
 
 /// The error codes of RFC 6749 sections 4.1.2.1 and 5.2 and RFC 8628 section 3.5.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum ErrorCode {
     /// The code, refresh token or assertion is invalid, expired, revoked or already used.
     InvalidGrant,
@@ -258,46 +263,15 @@ pub(crate) enum ErrorCode {
     /// The device code is too old.
     ExpiredToken,
     /// Anything else.
+    #[serde(skip)]
     Other(ServerText),
 }
 
 impl ErrorCode {
     /// Reads the word that the server wrote.
     pub(crate) fn parse(word: &str) -> Self {
-        match word {
-            "invalid_grant" => Self::InvalidGrant,
-            "invalid_client" => Self::InvalidClient,
-            "invalid_request" => Self::InvalidRequest,
-            "unauthorized_client" => Self::UnauthorizedClient,
-            "unsupported_grant_type" => Self::UnsupportedGrantType,
-            "invalid_scope" => Self::InvalidScope,
-            "access_denied" => Self::AccessDenied,
-            "server_error" => Self::ServerError,
-            "temporarily_unavailable" => Self::TemporarilyUnavailable,
-            "authorization_pending" => Self::AuthorizationPending,
-            "slow_down" => Self::SlowDown,
-            "expired_token" => Self::ExpiredToken,
-            other => Self::Other(ServerText::new(other)),
-        }
-    }
-
-    /// The word as the specifications write it.
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::InvalidGrant => "invalid_grant",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidRequest => "invalid_request",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::InvalidScope => "invalid_scope",
-            Self::AccessDenied => "access_denied",
-            Self::ServerError => "server_error",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-            Self::AuthorizationPending => "authorization_pending",
-            Self::SlowDown => "slow_down",
-            Self::ExpiredToken => "expired_token",
-            Self::Other(word) => word.raw(),
-        }
+        let known: Result<Self, ValueError> = Self::deserialize(word.into_deserializer());
+        known.unwrap_or_else(|_| Self::Other(ServerText::new(word)))
     }
 
     /// Whether the server blames itself and the moment.
@@ -310,7 +284,7 @@ impl std::fmt::Display for ErrorCode {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Other(word) => word.fmt(formatter),
-            _ => formatter.write_str(self.as_str()),
+            known => known.serialize(formatter),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::answer::{Reply, ask};
-use super::discovery::Provider;
+use super::discovery::{Provider, need};
 use super::error::Error;
 use super::json::Object;
 use crate::http::{Client, Request};
@@ -23,18 +23,7 @@ const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// The algorithm of that name if we accept it: asymmetric ones only (RFC 8725 section 3.1).
 pub(super) fn accepted_algorithm(name: &str) -> Option<Algorithm> {
-    match name {
-        "RS256" => Some(Algorithm::RS256),
-        "RS384" => Some(Algorithm::RS384),
-        "RS512" => Some(Algorithm::RS512),
-        "PS256" => Some(Algorithm::PS256),
-        "PS384" => Some(Algorithm::PS384),
-        "PS512" => Some(Algorithm::PS512),
-        "ES256" => Some(Algorithm::ES256),
-        "ES384" => Some(Algorithm::ES384),
-        "EdDSA" => Some(Algorithm::EdDSA),
-        _ => None,
-    }
+    name.parse().ok().filter(|algorithm| ACCEPTED_ALGORITHMS.contains(algorithm))
 }
 
 /// Every algorithm we accept; `none` and the symmetric ones are not among them.
@@ -115,7 +104,7 @@ impl KeySet {
 }
 
 async fn fetch(client: &Client, provider: &Provider) -> Result<Vec<Object>, Error> {
-    let reply = ask(client, Request::get(provider.need_jwks_uri()?.clone())).await?;
+    let reply = ask(client, Request::get(need(provider.jwks_uri.as_ref(), "jwks_uri")?.clone())).await?;
     read(&reply)
 }
 

@@ -17,11 +17,6 @@ impl ServerText {
     pub(crate) fn new(text: &str) -> Self {
         Self(text.chars().take(LIMIT).collect())
     }
-
-    /// The text as it came, cut but not cleaned.
-    pub(crate) fn raw(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for ServerText {
@@ -57,6 +52,6 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_to_300_characters() {
-        assert_eq!(ServerText::new(&"\u{e9}".repeat(1000)).raw().chars().count(), 300);
+        assert_eq!(ServerText::new(&"\u{e9}".repeat(1000)).to_string().chars().count(), 300);
     }
 }

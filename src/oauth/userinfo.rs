@@ -1,7 +1,7 @@
 //! Claims about the person from the userinfo endpoint (OpenID Connect Core section 5.3).
 
 use super::answer::ask;
-use super::discovery::Provider;
+use super::discovery::{Provider, need};
 use super::error::{AnswerError, Error};
 use crate::http::{Client, Request};
 use crate::secret::Secret;
@@ -28,7 +28,7 @@ pub(crate) async fn fetch_userinfo(
     access_token: &Secret,
     subject: &str,
 ) -> Result<UserInfo, Error> {
-    let endpoint = provider.need_userinfo_endpoint()?.clone();
+    let endpoint = need(provider.userinfo_endpoint.as_ref(), "userinfo_endpoint")?.clone();
     let request = Request { bearer: Some(access_token.clone()), ..Request::get(endpoint) };
     let reply = ask(client, request).await?;
     let text = |field| reply.object.label(field).map_err(|error| reply.wrong_type(error));

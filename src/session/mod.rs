@@ -21,5 +21,5 @@ pub(crate) use credential::{Credential, Extra, Freshness, Kind, ServiceAccount, 
 pub(crate) use error::{Error, Notice};
 pub(crate) use home::Home;
 pub(crate) use keyring::Error as KeyringError;
-pub(crate) use sessions::{Committed, Room, Sessions, Stored};
+pub(crate) use sessions::{Committed, Room, Sessions, Stored, is_current_key};
 pub(crate) use store::{StoreChoice, StoreKind};

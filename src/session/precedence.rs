@@ -39,6 +39,11 @@ pub(super) fn compare(one: &Credential, other: &Credential) -> Precedence {
     }
 }
 
+/// Whether `current` was written after `base` was read.
+pub(super) fn is_newer(current: &Credential, base: &Credential) -> bool {
+    compare(current, base) == Precedence::Newer
+}
+
 /// Orders by expiry; a token that never expires comes last.
 pub(super) fn by_expiry(one: &Token, other: &Token) -> Ordering {
     (one.expiry.is_none(), one.expiry).cmp(&(other.expiry.is_none(), other.expiry))

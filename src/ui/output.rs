@@ -8,8 +8,10 @@ use super::sanitize::{escape_json, escape_json_for_yaml, needs_escapes};
 
 /// What a command answers: one machine form (its keys are a contract) and one form for people.
 pub(crate) trait View: erased::SerializeView {
-    /// The form for people: complete lines, each ending in a line feed.
-    fn text(&self) -> String;
+    /// The form for people: complete lines, each ending in a line feed. Nothing where the status says it all.
+    fn text(&self) -> String {
+        String::new()
+    }
 
     /// The form of `-o wide`; the same as for people unless there is more to tell.
     fn wide(&self) -> String {

@@ -200,3 +200,28 @@ fn an_expired_cache_is_replaced_and_a_new_key_asks_anew() {
     assert_ne!(world.token(), second);
     assert_eq!(exchanges(&world), 3);
 }
+
+#[test]
+fn two_accounts_in_one_home_never_get_each_others_token() {
+    let mut options = datumctl::emulator::Options::default();
+    let mut other = options.seed.service_accounts[0].clone();
+    let email = "deploy@production-a1b2c3.iam.datum.net";
+    (other.id, other.name, other.email) = ("robot-2".into(), "deploy".into(), email.into());
+    options.seed.service_accounts.push(other);
+    let mut world = World::with(options);
+    let files = [world.keeper("ci.json"), world.keeper("deploy.json")];
+    std::fs::write(&files[0], world.emulator().credentials_json()).unwrap();
+    std::fs::write(&files[1], world.emulator().credentials_json_of(email).unwrap()).unwrap();
+    let mut of = |file: &std::path::Path| {
+        world.set("DATUM_CREDENTIALS_FILE", file);
+        (
+            world.token(),
+            world.run(["auth", "whoami", "-o", "json"]).success().json()["status"]["userInfo"]["username"].clone(),
+        )
+    };
+    let (ci, deploy) = (of(&files[0]), of(&files[1]));
+    assert_ne!(ci.0, deploy.0);
+    assert_eq!(deploy.1, email);
+    // Each finds its own again.
+    assert_eq!((of(&files[0]), of(&files[1])), (ci, deploy));
+}

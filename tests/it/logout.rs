@@ -354,3 +354,24 @@ fn switching_never_changes_who_a_pinned_command_acts_as() {
         switching.join().expect("every switch succeeds");
     });
 }
+
+#[test]
+fn a_login_revokes_the_token_that_it_replaces_and_no_other() {
+    let world = World::new();
+    let _ = world.login("ada@example.com").success();
+    let replaced = world.credential("ada@example.com");
+    let _ = world.login("grace@example.com").success();
+    assert_eq!(world.requests("revoke"), 0);
+    let _ = world.login("ada@example.com").success();
+    assert_eq!(world.requests("revoke"), 1);
+    // It is dead: whoever still has it gets nothing more.
+    let current = world.credential("ada@example.com");
+    assert_ne!(replaced["token"], current["token"]);
+    world.edit_credential("ada@example.com", |credential| credential["token"] = replaced["token"].clone());
+    world.expire("ada@example.com");
+    let _ = world.run(["auth", "get-token"]).exits(4);
+    // A token of another client is not ours to revoke.
+    world.edit_credential("ada@example.com", |credential| credential["client_id"] = "323000000000000001".into());
+    let _ = world.login("ada@example.com").success();
+    assert_eq!(world.requests("revoke"), 1);
+}

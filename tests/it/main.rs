@@ -26,6 +26,7 @@ mod get_token_edges;
 mod hostile;
 mod kubeconfig;
 mod login;
+mod login_contexts;
 #[cfg(unix)]
 mod logout;
 #[cfg(unix)]

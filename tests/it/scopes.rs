@@ -95,3 +95,31 @@ fn a_scope_nobody_knows_is_told_from_one_that_is_refused() {
     let output = world.run(["get", "secrets", "--organization", "elsewhere"]).exits(1);
     assert!(output.stderr.contains("hint: this account knows no organization elsewhere"), "{}", output.stderr);
 }
+
+#[test]
+fn the_namespace_of_the_context_is_meant_unless_another_is_named() {
+    let world = world();
+    let _ = world.run(["ctx", "use", &format!("acme/{STAGING}")]).success();
+    let namespace = |arguments: &[&str]| {
+        let asked = world.emulator().journal().len();
+        let words = [arguments, &["get", "dnszones", "-o", "name"][..]].concat();
+        let _ = world.run(words).success();
+        let journal = world.emulator().journal();
+        let path = journal[asked..].iter().rev().find(|entry| entry.path.contains("/dnszones")).expect("a list");
+        path.path.split_once("/namespaces/").map(|(_, rest)| rest.split('/').next().unwrap().to_owned())
+    };
+    assert_eq!(namespace(&[]).as_deref(), Some("default"));
+    for (line, expected) in [("  namespace: team\n", "team"), ("  namespace: \"\"\n", "default")] {
+        let config = std::fs::read_to_string(world.path("config")).unwrap();
+        let name = config
+            .lines()
+            .map(str::to_owned)
+            .find(|line| line.starts_with("- name: ") && line.ends_with(&format!("/acme/{STAGING}")));
+        let name = name.expect("the context comes with its name first");
+        let config = config.replace("  namespace: default\n", "").replace("  namespace: team\n", "");
+        let changed = config.replace(&format!("{name}\n"), &format!("{name}\n{line}"));
+        crate::support::overwrite(&world.path("config"), changed.as_bytes());
+        assert_eq!(namespace(&[]).as_deref(), Some(expected));
+    }
+    assert_eq!(namespace(&["-n", "other"]).as_deref(), Some("other"));
+}

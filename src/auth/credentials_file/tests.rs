@@ -16,6 +16,10 @@ fn every_missing_field_is_named_at_once() {
     assert!(mixed.contains("client_id is not a string"), "{mixed}");
     assert!(mixed.contains("private_key_id is missing, private_key is missing"), "{mixed}");
     assert!(problem(r#"{"type":"datum_service_account","type":"x"}"#).contains("\"type\" appears twice"));
+    // What is wrong with a field that need not be there is wrong all the same.
+    let good = r#""type":"datum_service_account","client_id":"c","private_key_id":"k","private_key":"p""#;
+    assert!(problem(&format!(r#"{{{good},"scope":7}}"#)).contains("scope is not a string"));
+    assert!(problem(&format!(r#"{{{good},"x":1,"x":1}}"#)).contains("\"x\" appears twice"));
 }
 
 // JWB-08

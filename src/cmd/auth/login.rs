@@ -83,11 +83,7 @@ struct Authenticated {
     context: Option<String>,
 }
 
-impl View for Authenticated {
-    fn text(&self) -> String {
-        String::new()
-    }
-}
+impl View for Authenticated {}
 
 /// Signs in.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {

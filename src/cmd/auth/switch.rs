@@ -25,11 +25,7 @@ struct Switched {
     context: Option<String>,
 }
 
-impl View for Switched {
-    fn text(&self) -> String {
-        String::new()
-    }
-}
+impl View for Switched {}
 
 /// Switches; a picker asks when the words leave a choice.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {

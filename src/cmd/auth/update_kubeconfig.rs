@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::auth::{self, KubectlRequest};
 use crate::cmd::format::TextOrJsonFlag;
 use crate::error::Failure;
-use crate::kubeconfig::{Added, InteractiveMode, Kubeconfig, Outcome, Plane, Removed, Selection};
+use crate::kubeconfig::{Added, Kubeconfig, Outcome, Plane, Removed, Selection};
 use crate::ui::{Ui, View, sanitize, sanitize_to};
 
 #[derive(Debug, clap::Args)]
@@ -23,8 +23,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
     /// When kubectl lets datumctl use the terminal [default: IfAvailable]
-    #[arg(long, value_enum, value_name = "MODE")]
-    exec_interactive_mode: Option<Mode>,
+    #[arg(long, value_name = "MODE", value_parser = ["Never", "IfAvailable", "Always"])]
+    exec_interactive_mode: Option<String>,
     /// The API server; picks the account that belongs to it
     #[arg(long, value_name = "HOST")]
     hostname: Option<String>,
@@ -41,27 +41,6 @@ pub(crate) struct Args {
     format: TextOrJsonFlag,
 }
 
-/// When kubectl lets its credential plugin use the terminal.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Mode {
-    #[value(name = "Never")]
-    Never,
-    #[value(name = "IfAvailable")]
-    IfAvailable,
-    #[value(name = "Always")]
-    Always,
-}
-
-impl From<Mode> for InteractiveMode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Never => Self::Never,
-            Mode::IfAvailable => Self::IfAvailable,
-            Mode::Always => Self::Always,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct Updated<'a> {
     status: &'static str,
@@ -75,11 +54,7 @@ struct Updated<'a> {
     previous_context: Option<&'a str>,
 }
 
-impl View for Updated<'_> {
-    fn text(&self) -> String {
-        String::new()
-    }
-}
+impl View for Updated<'_> {}
 
 #[derive(Serialize)]
 struct TakenOut<'a> {
@@ -91,11 +66,7 @@ struct TakenOut<'a> {
     previous_context: Option<&'a str>,
 }
 
-impl View for TakenOut<'_> {
-    fn text(&self) -> String {
-        String::new()
-    }
-}
+impl View for TakenOut<'_> {}
 
 /// Writes the entries, or takes them out.
 pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
@@ -112,7 +83,7 @@ pub(crate) fn run(app: &App, ui: &Ui, args: &Args) -> Result<(), Failure> {
     let request = KubectlRequest {
         plane,
         hostname: args.hostname.clone(),
-        interactive_mode: args.exec_interactive_mode.map(Into::into),
+        interactive_mode: args.exec_interactive_mode.clone(),
         becomes_current: !args.no_use,
     };
     let (access, outcome) = auth::connect_kubectl(app.auth()?, app.choice(), &kubeconfig, &request)?;

@@ -4,7 +4,7 @@ use super::access;
 use super::bindings;
 use super::status::Status;
 use super::store::{Area, Store};
-use crate::emulator::exchange::Call;
+use crate::emulator::exchange::{Call, percent_decoded};
 use crate::emulator::machines::Generation;
 
 /// A Kubernetes surface of its own.
@@ -19,7 +19,7 @@ pub(crate) enum Plane {
 
 /// The control plane of a path, and the decoded segments below it.
 pub(super) fn locate(path: &str, generation: Generation) -> (Plane, Vec<String>) {
-    let segments: Vec<String> = path.split('/').skip(1).filter(|one| !one.is_empty()).map(decode).collect();
+    let segments: Vec<String> = path.split('/').skip(1).filter(|one| !one.is_empty()).map(percent_decoded).collect();
     let words: Vec<_> = segments.iter().map(String::as_str).collect();
     let plane = match words.as_slice() {
         ["apis", "iam.miloapis.com", "v1alpha1", "users", id, "control-plane", ..] => Plane::User((*id).to_owned()),
@@ -32,11 +32,6 @@ pub(super) fn locate(path: &str, generation: Generation) -> (Plane, Vec<String>)
         _ => return (Plane::Platform, segments),
     };
     (plane, segments[6..].to_vec())
-}
-
-fn decode(segment: &str) -> String {
-    let form = format!("={}", segment.replace('+', "%2B").replace('&', "%26"));
-    url::form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 impl Plane {

@@ -57,10 +57,7 @@ impl Devices {
 }
 
 pub(crate) fn device_authorization(call: &mut Call<'_>) -> Reply {
-    match started(call) {
-        Ok(reply) => reply,
-        Err(refusal) => refusal.reply(call),
-    }
+    started(call).unwrap_or_else(|refusal| refusal.reply(call))
 }
 
 fn started(call: &mut Call<'_>) -> Result<Reply, Refusal> {

@@ -7,10 +7,7 @@ use crate::emulator::exchange::{Call, Reply};
 use crate::emulator::pages;
 
 pub(crate) fn revoke(call: &mut Call<'_>) -> Reply {
-    match revoked(call) {
-        Ok(reply) => reply,
-        Err(refusal) => refusal.reply(call),
-    }
+    revoked(call).unwrap_or_else(|refusal| refusal.reply(call))
 }
 
 fn revoked(call: &mut Call<'_>) -> Result<Reply, Refusal> {

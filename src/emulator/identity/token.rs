@@ -33,10 +33,7 @@ pub(crate) fn note_of_form(request: &Request, state: &State) -> Note {
 
 pub(crate) fn token(call: &mut Call<'_>) -> Reply {
     call.note = note_of_form(call.request, call.state);
-    match granted(call) {
-        Ok(reply) => reply,
-        Err(refusal) => refusal.reply(call),
-    }
+    granted(call).unwrap_or_else(|refusal| refusal.reply(call))
 }
 
 fn granted(call: &mut Call<'_>) -> Result<Reply, Refusal> {

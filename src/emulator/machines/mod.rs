@@ -126,15 +126,13 @@ impl Machines {
         match change {
             Change::Gone(id) => self.all.remove(&id).map(|machine| machine.id),
             Change::Present(account) => {
-                let machine = match self.all.remove(&account.id) {
-                    Some(machine) => machine,
-                    None => {
-                        self.prepare_next();
-                        account.newborn()
-                    }
-                };
                 let Account { id, name, email, project, active } = account;
-                let machine = Machine { name, email, project: Some(project), active, ..machine };
+                let before = self.all.remove(&id);
+                if before.is_none() {
+                    self.prepare_next();
+                }
+                let (keys, file) = before.map(|machine| (machine.keys, machine.file)).unwrap_or_default();
+                let machine = Machine { id: id.clone(), name, email, project: Some(project), active, keys, file };
                 self.all.insert(id.clone(), machine);
                 (!active).then_some(id)
             }
@@ -174,19 +172,5 @@ impl Machines {
         machine.file = Some((source, key.id.clone()));
         machine.keys.push(MachineKey::made(key.clone(), MachineKey::default_end()));
         Some(key)
-    }
-}
-
-impl Account {
-    fn newborn(&self) -> Machine {
-        Machine {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            email: self.email.clone(),
-            project: Some(self.project.clone()),
-            active: self.active,
-            keys: Vec::new(),
-            file: None,
-        }
     }
 }

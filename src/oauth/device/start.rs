@@ -8,7 +8,7 @@ use url::Url;
 use super::DeviceAuthorization;
 use crate::http::{Client, Request};
 use crate::oauth::answer::{Reply, ask};
-use crate::oauth::discovery::{Provider, checked_url};
+use crate::oauth::discovery::{Provider, checked_url, need};
 use crate::oauth::error::Error;
 use crate::oauth::token;
 
@@ -29,7 +29,8 @@ pub(crate) async fn start(
     client_id: &str,
     scope: &str,
 ) -> Result<DeviceAuthorization, Error> {
-    let endpoint = provider.need_device_authorization_endpoint()?;
+    let endpoint =
+        need(provider.device_authorization_endpoint.as_ref(), "device_authorization_endpoint (no device flow)")?;
     let request = Request::form(endpoint.clone(), &[("client_id", client_id), ("scope", scope)]);
     read(ask(client, request).await?, provider)
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 
-use super::{Error, MetadataError, Provider, discover, read};
+use super::{Error, MetadataError, Provider, discover, need, read};
 use crate::http::{Client, Error as HttpError, Host};
 use crate::oauth::answer::Reply;
 use crate::oauth::error::{AnswerError, Class};
@@ -107,14 +107,15 @@ fn endpoints_that_are_not_https_or_hide_something_are_refused_by_name() {
 fn a_missing_endpoint_is_an_error_only_where_it_is_needed() {
     // DSC-11, DEV-17
     let provider = provider(r#""x":1"#).expect("metadata");
-    for missing in [
-        provider.need_authorization_endpoint(),
-        provider.need_jwks_uri(),
-        provider.need_device_authorization_endpoint(),
-        provider.need_revocation_endpoint(),
-        provider.need_userinfo_endpoint(),
+    for endpoint in [
+        &provider.authorization_endpoint,
+        &provider.jwks_uri,
+        &provider.device_authorization_endpoint,
+        &provider.revocation_endpoint,
+        &provider.userinfo_endpoint,
     ] {
-        assert_eq!(missing.expect_err("missing").class(), Class::Unsupported);
+        let missing = need(endpoint.as_ref(), "it").expect_err("missing");
+        assert_eq!(missing.class(), Class::Unsupported);
     }
     let issuer: Host = "id.example".parse().expect("a host");
     let error = read(&reply(r#"{"issuer":"https://id.example"}"#), &issuer).expect_err("no token endpoint");

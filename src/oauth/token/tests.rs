@@ -178,7 +178,7 @@ async fn a_refusal_carries_its_code_and_the_servers_words_cut() {
         refreshed(json(400, &format!(r#"{{"error":"invalid_grant","error_description":"{words}"}}"#))).await;
     let Err(Error::Refused(refusal)) = outcome else { panic!("not a refusal") };
     assert_eq!((refusal.code, refusal.status), (ErrorCode::InvalidGrant, 400));
-    assert_eq!(refusal.description.expect("a description").raw().len(), 300);
+    assert_eq!(refusal.description.expect("a description").to_string().len(), 300);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::metadata::sorted;
 use super::sheet::Sheet;
 use super::{Related, metadata, quotas, text};
 
@@ -64,18 +65,6 @@ pub(super) fn namespace(sheet: &mut Sheet, object: &Value, related: &Related) {
 fn long_time(text: &str) -> String {
     let time = text.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
-}
-
-/// A map of texts by its keys.
-fn sorted(map: &Value) -> Vec<(&str, &str)> {
-    let mut fields: Vec<_> = map
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
-        .collect();
-    fields.sort_unstable();
-    fields
 }
 
 /// How many bytes base64 text stands for.

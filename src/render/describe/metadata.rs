@@ -52,7 +52,7 @@ fn block(sheet: &mut Sheet, title: &str, lines: &[String]) {
 }
 
 /// A map of texts by its keys.
-fn sorted(map: &Value) -> BTreeMap<&str, &str> {
+pub(super) fn sorted(map: &Value) -> BTreeMap<&str, &str> {
     let fields = map.as_object().into_iter().flatten();
     fields.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())).collect()
 }

@@ -7,13 +7,18 @@ use super::{Sessions, Stored};
 use crate::session::error::Error;
 use crate::session::wire;
 
+/// Whether a key has today's form, as far as the identity server is known.
+pub(crate) fn is_current_key(key: &str, auth_hostname: &str) -> bool {
+    auth_hostname.is_empty() || key.ends_with(&format!("@{auth_hostname}"))
+}
+
 impl Sessions {
     /// Today's key for a session whose key is `old`; `None` when `old` already belongs to this identity server.
     ///
     /// The entry is copied to it if it can be and if there is none yet; the old one stays for the original. The caller
     /// writes the key into the config, also when nothing could be copied.
     pub(crate) fn migrate_key(&self, old: &str, auth_hostname: &str, email: &str) -> Result<Option<String>, Error> {
-        if auth_hostname.is_empty() || old.ends_with(&format!("@{auth_hostname}")) {
+        if is_current_key(old, auth_hostname) {
             return Ok(None);
         }
         let identity = if email.is_empty() { old } else { email };

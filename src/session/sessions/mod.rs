@@ -27,6 +27,7 @@ use crate::sys::files;
 use crate::sys::lock::{self, Lock};
 
 pub(crate) use draft::Draft;
+pub(crate) use migration::is_current_key;
 pub(crate) use room::{Committed, Room};
 
 /// All that is remembered in one home. Opening it touches nothing.

@@ -1,10 +1,9 @@
 //! Picking up what a killed process left: a journal, or a complete file that was never renamed into place.
 
 use super::{Sessions, Stored};
-use crate::session::credential::Credential;
 use crate::session::error::Error;
 use crate::session::home::Held;
-use crate::session::precedence::{self, Precedence};
+use crate::session::precedence::is_newer;
 use crate::session::store::{Change, Store as _, StoreChoice, StoreKind};
 use crate::session::wire::{self, Document, Slot};
 use crate::sys::files;
@@ -85,10 +84,6 @@ impl Sessions {
 fn text_if_newer<'a>(left: &'a Slot, current: &Slot) -> Option<&'a crate::secret::Secret> {
     let (Slot::Text(left), Slot::Text(current)) = (left, current) else { return None };
     is_newer(&wire::parse(left).ok()?, &wire::parse(current).ok()?).then_some(left)
-}
-
-fn is_newer(one: &Credential, other: &Credential) -> bool {
-    precedence::compare(one, other) == Precedence::Newer
 }
 
 /// As much as the file store may hold.

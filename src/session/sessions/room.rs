@@ -5,7 +5,7 @@ use super::{Draft, Saved, Sessions, Stored};
 use crate::session::credential::Credential;
 use crate::session::error::{Error, Notice};
 use crate::session::home::Held;
-use crate::session::precedence::{self, Precedence};
+use crate::session::precedence::is_newer;
 use crate::session::store::{Change, StoreChoice, StoreKind};
 use crate::session::wire;
 use crate::sys::files::{self, Reservation};
@@ -183,11 +183,6 @@ impl Sessions {
             (Ok(None), Ok(None)) => None,
         })
     }
-}
-
-/// Whether `current` was written after `base` was read.
-fn is_newer(current: &Credential, base: &Credential) -> bool {
-    precedence::compare(current, base) == Precedence::Newer
 }
 
 /// Room for an answer with very large tokens.

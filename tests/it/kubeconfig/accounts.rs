@@ -129,6 +129,11 @@ fn certificate_settings_of_the_session_are_copied_and_checks_never_switched_off(
 #[test]
 fn a_hostname_picks_the_account_that_belongs_there_and_no_other() {
     let world = World::two_people();
+    // Both belong there, and one of them is active.
+    let here = ["--project", "web-1", "--hostname", world.emulator().url(), "-o", "json"];
+    let account = update(&world, &here).success().json()["account"].clone();
+    assert!(account.as_str().is_some_and(|name| name.starts_with(GRACE)), "{account}");
+    std::fs::remove_file(default_file(&world)).unwrap();
     let other = world.path("config");
     let settings = std::fs::read_to_string(&other).unwrap();
     // Ada's session belongs to another API server now.

@@ -241,3 +241,13 @@ fn a_scope_that_was_cut_is_told_and_an_odd_one_does_no_harm() {
     ambush.provider.token_answer(|answer| drop(answer.as_object_mut().expect("an object").remove("refresh_token")));
     insta::assert_snapshot!(ambush.login().success().stderr.lines().filter(|line| line.starts_with("warning")).collect::<String>(), @"warning: the identity server granted no refresh token: this session ends when its token expires");
 }
+
+#[test]
+fn a_refresh_token_that_a_login_brings_again_is_not_revoked() {
+    let ambush = Ambush::new();
+    for given in ["first", "first", "second"] {
+        ambush.provider.token_answer(move |answer| answer["refresh_token"] = format!("CNRY-{given}").into());
+        let _ = ambush.login().success();
+    }
+    assert_eq!(ambush.provider.count("/revoke"), 1);
+}

@@ -208,7 +208,8 @@ fn an_address_may_come_from_userinfo_if_it_is_about_the_same_person() {
         ambush.provider.behave();
         ambush.provider.id_token(without_email);
         ambush.provider.always("/userinfo", Answer::json(200, &json!({"sub": subject, "email": "ada@example.com"})));
-        let _ = ambush.refused(7);
+        let line = ambush.refused(7);
+        assert!(!line.contains("sent no email"), "{line}");
         assert_eq!(ambush.provider.count("/userinfo"), 1);
     }
     ambush.provider.behave();
@@ -216,6 +217,22 @@ fn an_address_may_come_from_userinfo_if_it_is_about_the_same_person() {
     ambush.provider.always("/userinfo", Answer::json(200, &json!({"sub": "person-1", "email": "m@example.com"})));
     let output = ambush.login().success();
     assert!(output.stderr.contains("Signed in as Mallory (m@example.com)"), "{output}");
+}
+
+#[test]
+fn a_name_may_come_from_userinfo_too_and_without_an_address_there_is_no_login() {
+    let ambush = Ambush::new();
+    ambush.provider.id_token(|draft| ["email", "name"].iter().for_each(|claim| set(&mut draft.claims, claim, None)));
+    let info = json!({"sub": "person-1", "email": "m@example.com", "name": "Mallory Malone"});
+    ambush.provider.always("/userinfo", Answer::json(200, &info));
+    let output = ambush.login().success();
+    assert!(output.stderr.contains("Signed in as Mallory Malone (m@example.com)"), "{output}");
+
+    let ambush = Ambush::new();
+    ambush.provider.id_token(|draft| set(&mut draft.claims, "email", None));
+    ambush.provider.always("/userinfo", Answer::json(503, &json!({})));
+    let line = ambush.refused(7);
+    assert_eq!(line, "the identity server sent no email for this account");
 }
 
 #[test]

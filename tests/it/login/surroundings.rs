@@ -3,9 +3,9 @@
 use rustls::ServerConfig;
 
 use super::Ambush;
-use crate::support::HostileProvider;
 use crate::support::hostile::Wire;
 use crate::support::hostile::certificates::Authority;
+use crate::support::{Answer, HostileProvider};
 
 fn guarded(authority: &Authority, config: ServerConfig) -> Ambush {
     let mut ambush = Ambush::at(HostileProvider::start_tls(config));
@@ -101,5 +101,33 @@ fn the_keys_of_a_server_are_asked_for_every_time_and_kept_nowhere() {
     for (path, content) in ambush.world.everything() {
         let text = String::from_utf8_lossy(&content).into_owned();
         assert!(!text.contains(&modulus) && !text.contains("\"kty\""), "{} keeps a key", path.display());
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_more_than_a_minute_is_told_of() {
+    let ambush = Ambush::new();
+    let told = |ahead: i64, arguments: &[&str]| {
+        let server = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(ahead);
+        let date = format!("Date: {}\r\n", server.strftime("%a, %d %b %Y %H:%M:%S GMT"));
+        ambush.provider.behave();
+        ambush.provider.damage("/.well-known/openid-configuration", move |bytes, _| {
+            Answer::Bytes(String::from_utf8(bytes).expect("text").replacen("\r\n", &format!("\r\n{date}"), 1).into())
+        });
+        let output = ambush.login_with(arguments).success();
+        let line = output.stderr.lines().find(|line| line.contains("this machine's clock is ")).map(str::to_owned);
+        line.map(|line| line.split_once("clock is ").expect("just found").1.to_owned())
+    };
+    for arguments in [&["login"][..], &["login", "--no-browser"]] {
+        for (ahead, side) in [(600, "ahead of"), (-600, "behind")] {
+            let line = told(ahead, arguments).unwrap_or_default();
+            let (seconds, rest) = line.split_once(" s ").expect(&line);
+            // The two clocks are compared when the answer is there.
+            assert!(seconds.parse::<i64>().expect(&line).abs_diff(600) < 30, "{line}");
+            assert_eq!(rest, format!("{side} the identity server's"));
+        }
+        for ahead in [20, 0, -20] {
+            assert_eq!(told(ahead, arguments), None, "{ahead}");
+        }
     }
 }

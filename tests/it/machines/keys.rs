@@ -152,3 +152,31 @@ fn the_private_key_is_in_the_file_asked_for_and_nowhere_else() {
     }
     assert_eq!(super::litter(&file), Vec::<std::path::PathBuf>::new());
 }
+
+#[test]
+fn a_machine_that_makes_a_key_hands_its_own_scope_on() {
+    let world = with_account();
+    for role in ["identity-service-account-keys-admin", "iam-service-accounts-viewer"] {
+        let _ = machines(&world, &["grant", "ci-deploy", "--role", role]).success();
+    }
+    let path = key_in(&world, "c.json");
+    let mut narrowed = content(&path);
+    narrowed["scope"] = narrowed["scope"].as_str().expect("a scope").replace(" email", "").into();
+    std::fs::write(&path, narrowed.to_string()).expect("written");
+    let made = world.keeper("made.json");
+    let words = ["service-accounts", "keys", "create", "--account", "ci-deploy", "--project", super::PROJECT];
+    let more = ["--generate", "--key-size", "2048", "--output-file", made.to_str().expect("UTF-8")];
+    let guard = || {
+        let pem = content(&made)["private_key"].as_str().expect("a key").to_owned();
+        pem.lines().filter(|line| line.len() == 64).skip(8).for_each(|line| drop(world.guard(line)));
+        std::fs::remove_file(&made).expect("removed");
+    };
+    let _ = as_machine(&world, &path, &[&words[..], &more].concat()).success();
+    assert_eq!(content(&made)["scope"], narrowed["scope"]);
+    guard();
+    // The same for one that is signed in.
+    let _ = world.run(["login", "--no-context", "--credentials", path.to_str().expect("UTF-8")]).success();
+    let _ = world.run([&words[..], &more].concat()).success();
+    assert_eq!(content(&made)["scope"], narrowed["scope"]);
+    guard();
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{content, exchange, key_ids, key_in, litter, machines, with_account};
-use crate::support::{Output, World};
+use crate::support::{Output, World, overwrite};
 
 fn rotate(world: &World, path: &Path, more: &[&str]) -> Output {
     let words = ["keys", "rotate", "--account", "ci-deploy", "--output-file", path.to_str().expect("UTF-8")];
@@ -92,6 +92,44 @@ fn sessions_of_this_home_sign_with_the_new_key() {
     let _ = world.run(["auth", "switch", "ada@example.com"]).success();
     let _ = rotate(&world, &path, &[]).success().says("signs with it too");
     let _ = world.run(["auth", "get-token", "--min-ttl", "13h", "--session", &session]).success();
+}
+
+#[test]
+fn a_session_with_another_key_of_the_account_keeps_it_and_no_key_stays_behind_in_the_store() {
+    let world = with_account();
+    let (path, others) = (key_in(&world, "c.json"), key_in(&world, "other.json"));
+    let stored = || {
+        let store: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(world.path("credentials.json")).unwrap()).unwrap();
+        let entries = store["datumctl-auth"].as_object().unwrap().clone();
+        let text = |value: &serde_json::Value| serde_json::from_str::<serde_json::Value>(value.as_str()?).ok();
+        let (key, machine) = entries
+            .iter()
+            .find_map(|(key, value)| {
+                Some((key.clone(), text(value)?)).filter(|(_, found)| found["service_account"].is_object())
+            })
+            .expect("a machine's session");
+        (key, machine)
+    };
+    let _ = world.run(["login", "--no-context", "--credentials", others.to_str().unwrap()]).success();
+    let _ = world.run(["auth", "switch", "ada@example.com"]).success();
+    let told = rotate(&world, &path, &[]).success();
+    assert!(!told.stderr.contains("signs with it too"), "{told}");
+    assert_eq!(stored().1["service_account"]["private_key_id"], id_in(&others));
+    // The original keeps the key itself in the store: a rotation leaves none there.
+    let (key, mut machine) = stored();
+    machine["service_account"]["private_key"] = content(&others)["private_key"].clone();
+    machine["service_account"]["private_key_path"] = "".into();
+    let mut store: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(world.path("credentials.json")).unwrap()).unwrap();
+    store["datumctl-auth"][&key] = machine.to_string().into();
+    overwrite(&world.path("credentials.json"), store.to_string().as_bytes());
+    let _ = rotate(&world, &others, &[]).success().says("signs with it too");
+    let after = stored().1["service_account"].clone();
+    assert_eq!((&after["private_key_id"], &after["scope"]), (&json!(id_in(&others)), &content(&others)["scope"]));
+    assert!(after["private_key"].as_str().is_none_or(str::is_empty), "a key stays in the store");
+    let pem = std::fs::read_to_string(after["private_key_path"].as_str().expect("a path")).expect("a key");
+    assert_eq!(json!(pem.trim()), content(&others)["private_key"].as_str().expect("a key").trim());
 }
 
 #[test]
