@@ -172,6 +172,9 @@ impl From<oauth::Error> for Failure {
                 Some(ErrorCode::InvalidClient | ErrorCode::UnauthorizedClient) => {
                     denied().hint("check --client-id and --hostname")
                 }
+                Some(ErrorCode::InvalidScope) => {
+                    denied().hint("a service account asks for the scope in its credentials file: correct it there")
+                }
                 _ => denied().hint("start again: datumctl login"),
             },
             Class::Usage => failure(ExitCode::Usage, "USAGE", &error),

@@ -375,3 +375,18 @@ fn a_login_revokes_the_token_that_it_replaces_and_no_other() {
     let _ = world.login("ada@example.com").success();
     assert_eq!(world.requests("revoke"), 1);
 }
+
+#[test]
+fn a_refresh_that_is_answered_after_the_logout_brings_nothing_back_and_its_token_dies_too() {
+    // Longer than a logout waits for somebody who refreshes.
+    let world = World::ada();
+    world.expire("ada@example.com");
+    world.fault("token.refresh:commit-then-delay=6500ms,times=1");
+    let late = world.spawn(["auth", "get-token"]);
+    world.await_requests("token.refresh", 1);
+    let _ = world.run(["logout"]).success();
+    let _ = world.finish(&late.wait_with_output().unwrap(), false).exits(4);
+    assert_eq!(world.requests("revoke"), 2, "the old token, and the new one");
+    assert_eq!(world.run(["auth", "list", "-o", "json"]).json(), serde_json::json!([]));
+    assert!(!std::fs::read_to_string(world.path("credentials.json")).unwrap_or_default().contains("ada@example.com"));
+}

@@ -190,6 +190,19 @@ fn invalid_client_is_about_the_key_too() {
     assert!(refused.stderr.contains("does not accept key") && !refused.stderr.contains("datumctl login"), "{refused}");
 }
 
+#[test]
+fn a_scope_that_is_refused_is_the_credentials_files_and_no_reason_to_log_in() {
+    let mut world = World::new();
+    let path = world.credentials_file();
+    let mut file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    file["scope"] = "openid nonsense".into();
+    std::fs::write(&path, file.to_string()).unwrap();
+    world.set("DATUM_CREDENTIALS_FILE", &path);
+    let refused =
+        world.run(["auth", "get-token"]).exits(4).says("invalid_scope").says("the scope in its credentials file");
+    assert!(!refused.stderr.contains("datumctl login"), "{refused}");
+}
+
 // JWB-13
 #[test]
 fn a_disabled_account_hears_the_servers_reason_made_harmless() {

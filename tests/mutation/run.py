@@ -25,6 +25,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "target/mutants"
 TREE = WORK / "tree"
 
+# Which tests are tried on all mutations, and seconds of tests that one may take; and on one that needs a build of its own.
+ROUNDS = [("lib", 600), ("it", 60), ("it", 600)]
+ALONE = 120
+
 HOOK = """
 //! Says which mutation is on: `DATUMCTL_MUTANT` is a number, or `record:FILE` to note those that are asked for.
 use std::io::Write;
@@ -227,11 +231,12 @@ class Tests:
         return name, failed, time.monotonic() - started, [int(line) for line in file.read_text().split()]
 
     def record_all(self, workers):
+        """Runs those that have no record yet."""
         (WORK / "reached").mkdir(parents=True, exist_ok=True)
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            recorded = list(pool.map(self.record, self.names))
-        self.seconds = {name: seconds for name, failed, seconds, _ in recorded if not failed}
-        self.reached = {name: ids for name, failed, _, ids in recorded if not failed}
+            recorded = list(pool.map(self.record, [name for name in self.names if name not in self.seconds]))
+        self.seconds |= {name: seconds for name, failed, seconds, _ in recorded if not failed}
+        self.reached |= {name: ids for name, failed, _, ids in recorded if not failed}
         left = [name for name, failed, *_ in recorded if failed]
         print(f"  {self.name}: {len(self.seconds)} tests took {sum(self.seconds.values()):.0f} s, {len(left)} fail alone: {left[:20]}", flush=True)
 
@@ -243,7 +248,9 @@ class Tests:
         return [name for name, reached in self.reached.items() if not ids.isdisjoint(reached)]
 
     def notices(self, names, switch, patience):
-        """The first of these tests that notices the mutation. None when none does before `patience`, in seconds of tests, is over."""
+        """The first of these tests that notices the mutation. None when none does before `patience`, in seconds of tests, is
+        over; a test that would take a large part of that is not asked."""
+        names = [name for name in names if self.seconds[name] < patience / 6]
         while names and patience > 0:
             part, names = names[:8], names[8:]
             expected = sum(self.seconds[name] for name in part)
@@ -261,18 +268,20 @@ class Tests:
 class Trial:
     """Tries mutations, and writes down what noticed them."""
 
-    def __init__(self, mutations, library, integration, patience):
-        self.mutations, self.library, self.integration, self.patience = mutations, library, integration, patience
+    def __init__(self, mutations, library, integration):
+        self.mutations, self.library, self.integration = mutations, library, integration
         self.noticed = collections.Counter()
         self.results = (WORK / "results.jsonl").open("a")
 
     def behind_a_switch(self, ids, workers):
-        """The library's tests first, for all: they are quick. Then the binary's, for what is left."""
-        for tests in (self.library, self.integration):
+        """The library's tests first, for all: they are quick. Then the binary's for what is left, a few and at last many."""
+        for tests, patience in ROUNDS:
+            tests = self.integration if tests == "it" else self.library
+            attempt = lambda identity: self.is_noticed(identity, {identity}, tests, identity, patience)
             with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-                tried = list(pool.map(lambda identity: self.is_noticed(identity, {identity}, tests, identity), ids))
+                tried = list(pool.map(attempt, ids))
             ids = [identity for identity, noticed in zip(ids, tried) if not noticed]
-            print(f"  {tests.name}: {len(ids)} mutations left", flush=True)
+            print(f"  {tests.name}, {patience} s of tests: {len(ids)} mutations left", flush=True)
         for identity in ids:
             self.note(identity, "missed", None)
 
@@ -284,14 +293,14 @@ class Trial:
             return self.note(identity, "refused", None)
         self.library.binary, self.integration.binary = found["lib"], found["it"]
         ids = self.in_file(identity)
-        if not any(self.is_noticed(identity, ids, tests, "none") for tests in (self.library, self.integration)):
+        if not any(self.is_noticed(identity, ids, tests, "none", ALONE) for tests in (self.library, self.integration)):
             self.note(identity, "missed", None)
 
     def in_file(self, identity):
         file = self.mutations[identity]["file"]
         return {other for other, mutation in enumerate(self.mutations) if mutation["file"] == file}
 
-    def is_noticed(self, identity, ids, tests, switch):
+    def is_noticed(self, identity, ids, tests, switch, patience):
         """Tries the promising tests first: those that noticed something in this function or file, then those that reach
         what few others reach there, and quickly."""
         mutation = self.mutations[identity]
@@ -304,13 +313,11 @@ class Trial:
             known = 4 * self.noticed[file, function, name] + self.noticed[file, name]
             return -(rare + known) / (tests.seconds[name] + 0.2) ** 0.5
 
-        noticed = tests.notices(sorted(tests.reaching(ids), key=promise), switch, self.patience)
+        noticed = tests.notices(sorted(tests.reaching(ids), key=promise), switch, patience)
         if noticed:
             self.noticed[file, noticed] += 1
             self.noticed[file, function, noticed] += 1
             self.note(identity, tests.name, noticed)
-        elif tests is self.integration and switch != "none":
-            print(f"MISSED {mutation['name']}", flush=True)
         return bool(noticed)
 
     def note(self, identity, where, by):
@@ -324,7 +331,6 @@ def main():
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--shard", default="0/1", help="K/N: every Nth mutation from the Kth on")
     parser.add_argument("--go-on", action="store_true", help="with what an earlier run found out, of the same sources")
-    parser.add_argument("--patience", type=float, default=120, help="seconds of tests to give a mutation that nobody notices")
     options = parser.parse_args()
     shard, of = map(int, options.shard.split("/"))
 
@@ -346,16 +352,16 @@ def main():
         kept = WORK / f"recorded-{tests.name}.json"
         if options.go_on and kept.is_file():
             tests.seconds, tests.reached = json.loads(kept.read_text())
-            continue
         tests.record_all(workers)
         kept.write_text(json.dumps([tests.seconds, tests.reached]))
     print(f"recorded after {time.monotonic() - started:.0f} s", flush=True)
 
+    # What was missed earlier is tried again: there may be more tests now.
     results = WORK / "results.jsonl"
-    if not options.go_on:
-        results.unlink(missing_ok=True)
-    done = {json.loads(line)["id"] for line in results.read_text().splitlines()} if results.exists() else set()
-    trial = Trial(mutations, library, integration, options.patience)
+    kept = [line for line in results.read_text().splitlines() if '"missed"' not in line] if options.go_on and results.exists() else []
+    results.write_text("".join(f"{line}\n" for line in kept))
+    done = {json.loads(line)["id"] for line in kept}
+    trial = Trial(mutations, library, integration)
     chosen = {identity for identity in range(len(mutations)) if identity % of == shard} - done
     trial.behind_a_switch(sorted(ids & chosen), options.workers)
     for identity in sorted(alone & chosen):
@@ -366,11 +372,10 @@ def main():
 def report(refused):
     results = [json.loads(line) for line in (WORK / "results.jsonl").read_text().splitlines()]
     counts = collections.Counter(result["where"] for result in results)
-    noticed = counts["lib"] + counts["it"]
-    print(f"figure: {noticed} of {noticed + counts['missed']} mutations noticed ({100 * noticed / (noticed + counts['missed']):.1f} %), "
-          f"{counts['lib']} by the library's tests and {counts['it']} by integration tests; "
-          f"{len(refused) + counts['refused']} do not compile")
+    noticed, missed = counts["lib"] + counts["it"], counts["missed"]
     print("".join(f"missed: {result['name']}\n" for result in results if result["where"] == "missed"), end="")
+    print(f"figure: {noticed} of {noticed + missed} mutations noticed ({100 * noticed / (noticed + missed):.1f} %): {counts['lib']} by the "
+          f"library's tests, {counts['it']} by integration tests; {len(refused) + counts['refused']} more do not compile")
 
 
 if __name__ == "__main__":

@@ -165,16 +165,20 @@ fn an_identity_server_is_checked_whatever_the_config_says_of_the_api() {
 #[test]
 fn settings_that_mean_nothing_are_refused_and_named() {
     let garbage = |data: &str| format!("certificate-authority-data: {data}");
-    for settings in [
-        vec![garbage("'%%%'")],
-        vec![garbage("''")],
-        vec![garbage(&STANDARD.encode("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"))],
-        vec![garbage(&STANDARD.encode("no certificate at all"))],
-        vec![garbage("AAAA"), "insecure-skip-tls-verify: true".to_owned()],
+    let not_base64 = "certificate-authority-data is not base64";
+    let together = "certificate-authority-data and insecure-skip-tls-verify exclude each other";
+    for (settings, problem) in [
+        (vec![garbage("'%%%'")], not_base64),
+        (vec![garbage("' '")], not_base64),
+        (vec![garbage("''")], ""),
+        (vec![garbage(&STANDARD.encode("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"))], ""),
+        (vec![garbage(&STANDARD.encode("no certificate at all"))], ""),
+        (vec![garbage("AAAA"), "insecure-skip-tls-verify: true".to_owned()], together),
     ] {
         let guarded = Guarded::new(self_signed("127.0.0.1"), &settings);
         let output = guarded.get();
         assert!([2, 5, 7].contains(&output.status) && output.stdout.is_empty(), "{settings:?}\n{output}");
+        assert!(output.stderr.contains(problem), "{settings:?}\n{output}");
         assert_eq!(guarded.requests(), 0, "{settings:?}");
     }
 }

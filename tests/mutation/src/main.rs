@@ -116,7 +116,8 @@ impl Instrument<'_> {
         if self.constant {
             return Vec::new();
         }
-        let found: Vec<_> = self.wanted.get(&place).into_iter().flatten().filter(|(_, found)| found.genre == genre).collect();
+        let found: Vec<_> =
+            self.wanted.get(&place).into_iter().flatten().filter(|(_, found)| found.genre == genre).collect();
         self.written.extend(found.iter().map(|(id, _)| id));
         found.into_iter().map(|(id, found)| (*id, found.replacement.clone())).collect()
     }
@@ -266,7 +267,11 @@ impl<'ast> Visit<'ast> for Instrument<'_> {
             self.around(range, before + "(", "))".to_owned());
         } else if let [(id, _)] = deleted.as_slice() {
             let end = arm.pat.span().byte_range().end;
-            self.insertions.push(Insertion { at: end, rank: (i64::MAX, 0), text: format!(" if /*<{id}*/ !{} /*{id}>*/", switch(*id)) });
+            self.insertions.push(Insertion {
+                at: end,
+                rank: (i64::MAX, 0),
+                text: format!(" if /*<{id}*/ !{} /*{id}>*/", switch(*id)),
+            });
         }
         visit::visit_arm(self, arm);
     }
