@@ -99,3 +99,18 @@ const DEFAULT_AUTH_HOST: &str = "auth.datum.net";
 /// Longest suffix first.
 const KNOWN_CLIENTS: [(&str, &str); 2] =
     [("staging.env.datum.net", "325848904128073754"), ("datum.net", "328728232771788043")];
+
+#[cfg(test)]
+mod tests {
+    use super::known_client;
+
+    #[test]
+    fn the_clients_of_datums_own_servers_are_known_and_of_no_others() {
+        let client = |host: &str| known_client(&host.parse().expect(host));
+        assert_eq!(client("auth.datum.net").as_deref(), Some("328728232771788043"));
+        assert_eq!(client("auth.staging.env.datum.net").as_deref(), Some("325848904128073754"));
+        for host in ["auth.datum.net.evil.com", "auth.evildatum.net", "http://127.0.0.1:8080"] {
+            assert_eq!(client(host), None, "{host}");
+        }
+    }
+}

@@ -117,6 +117,22 @@ mod tests {
         read("id.example".to_owned(), answer, Timestamp::UNIX_EPOCH)
     }
 
+    #[test]
+    fn how_long_to_wait_is_heard_whatever_form_the_trouble_has() {
+        for (status, body) in [
+            (503, ""),
+            (429, "slow"),
+            (400, r#"{"error":"temporarily_unavailable"}"#),
+            (400, r#"{"error":"slow_down"}"#),
+        ] {
+            let headers =
+                [("retry-after".parse().expect("a name"), "7".parse().expect("a value"))].into_iter().collect();
+            let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
+            let error = read("id.example".to_owned(), answer, Timestamp::UNIX_EPOCH).expect_err(body);
+            assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(7)), "{status} {body}");
+        }
+    }
+
     fn refused(status: u16, body: &str) -> Error {
         answer(status, body).expect_err(body)
     }

@@ -138,10 +138,6 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(Value::String(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut elements = Vec::new();
         while let Some(Strict(element)) = access.next_element()? {
@@ -212,6 +208,12 @@ mod tests {
         for text in [deep, format!("{{{}}}", members.join(","))] {
             assert!(matches!(problem(&text), JsonError::Unacceptable(_)));
         }
+    }
+
+    #[test]
+    fn no_value_is_shown() {
+        let object = Object::parse(br#"{"name":"CNRY-value"}"#).expect("an object");
+        assert_eq!(format!("{object:?}"), r#"{"name"}"#);
     }
 
     #[test]

@@ -51,6 +51,11 @@ mod tests {
     }
 
     #[test]
+    fn a_log_shows_it_made_harmless() {
+        assert_eq!(format!("{:?}", ServerText::new("a\u{1b}b")), "\"a\u{fffd}b\"");
+    }
+
+    #[test]
     fn long_text_is_cut_to_300_characters() {
         assert_eq!(ServerText::new(&"\u{e9}".repeat(1000)).to_string().chars().count(), 300);
     }

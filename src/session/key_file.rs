@@ -57,7 +57,7 @@ const LARGEST: u64 = 64 << 10;
 
 #[cfg(test)]
 mod tests {
-    use super::{Home, path, read, remove, remove_stored, write};
+    use super::{Home, path, read, remove, remove_stored, tighten, write};
     use crate::secret::Secret;
 
     #[test]
@@ -84,6 +84,36 @@ mod tests {
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         remove(&home, "key").unwrap();
         assert!(read(&path).unwrap().is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_key_file_of_ours_is_made_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = crate::sys::files::temporary_home();
+        let home = Home::own(directory.path().join("home"));
+        assert!(tighten(&home, &path(&home, "key")).unwrap().is_empty());
+        assert!(!home.key_files().exists(), "nothing is made for a file that is not there");
+        let theirs = directory.path().join("mine.pem");
+        std::fs::write(&theirs, "x").unwrap();
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(&theirs, open.clone()).unwrap();
+        assert!(tighten(&home, &theirs).unwrap().is_empty());
+        assert_eq!(theirs.metadata().unwrap().permissions().mode() & 0o777, 0o644);
+        let ours = write(&home, "key", &Secret::new("x".to_owned())).unwrap();
+        std::fs::set_permissions(&ours, open).unwrap();
+        assert_eq!(tighten(&home, &ours).unwrap().len(), 1);
+        assert_eq!(ours.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_key_file_that_the_original_left_elsewhere_is_removed_by_its_name() {
+        let directory = crate::sys::files::temporary_home();
+        let home = Home::own(directory.path().join("home"));
+        let elsewhere = directory.path().join(path(&home, "key").file_name().unwrap());
+        std::fs::write(&elsewhere, "x").unwrap();
+        remove_stored(&home, "key", elsewhere.to_str().unwrap()).unwrap();
+        assert!(!elsewhere.exists());
     }
 
     #[test]

@@ -98,7 +98,11 @@ fn endpoints_that_are_not_https_or_hide_something_are_refused_by_name() {
             let error = provider(&format!(r#""{field}":"{url}""#)).expect_err(url);
             assert_eq!(error.class(), Class::Security, "{field} {url}");
             assert!(error.to_string().contains(field), "{error}");
+            let hides_something = url.contains(['#', '@']);
+            assert_eq!(error.to_string().contains("has a user name or a fragment"), hides_something, "{url}: {error}");
         }
+        let longest = format!("https://id.example/{}", "a".repeat(super::MAX_ENDPOINT - 19));
+        assert!(provider(&format!(r#""{field}":"{longest}""#)).is_ok());
         assert_eq!(provider(&format!(r#""{field}":7"#)).expect_err(field).class(), Class::Security);
     }
 }

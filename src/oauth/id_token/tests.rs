@@ -301,6 +301,9 @@ fn a_refreshed_token_must_be_about_the_same_person() {
         check_refreshed_id_token(&token, &server().issuer, &expectation, ("person-1", auth_time))
     };
     refreshed(&[("nonce", None)], None).expect("no nonce is demanded");
+    let (token, old) = (secret(&signed(GOOD_HEADER, &claims(&[("nonce", None)]))), secret("of long ago"));
+    let remembered = expectation(Some(&old), Some(&access_token));
+    check_refreshed_id_token(&token, &server().issuer, &remembered, ("person-1", None)).expect("nor is an old one");
     refreshed(&[("auth_time", Some("1000"))], None).expect("nothing to compare with");
     refreshed(&[], Some(1000)).expect("nothing to compare");
     refreshed(&[("auth_time", Some("1000"))], Some(1000)).expect("the same");

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jsonwebtoken::Algorithm;
 use rsa::traits::PublicKeyParts as _;
 
-use super::KeySet;
+use super::{ACCEPTED_ALGORITHMS, KeySet, accepted_algorithm};
 use crate::http::Client;
 use crate::oauth::discovery::tests::provider_on;
 use crate::oauth::error::{Class, Error};
@@ -120,6 +120,16 @@ async fn a_key_set_that_cannot_be_had_is_unavailable_or_refused() {
 }
 
 #[test]
+fn asymmetric_algorithms_are_accepted_by_their_exact_name_and_no_others() {
+    for algorithm in ACCEPTED_ALGORITHMS {
+        assert_eq!(accepted_algorithm(&format!("{algorithm:?}")), Some(algorithm));
+    }
+    for name in ["HS256", "HS384", "HS512", "none", "", "rs256", "RS256 ", "ES512", "ES256K"] {
+        assert_eq!(accepted_algorithm(name), None, "{name}");
+    }
+}
+
+#[test]
 fn unusable_keys_are_passed_over() {
     // DSC-15
     let n = base64url(RSA.n().to_bytes_be());
@@ -127,7 +137,10 @@ fn unusable_keys_are_passed_over() {
     let wide = base64url(vec![0xff; 640]);
     let even = base64url([RSA.n().to_bytes_be().as_slice(), &[0]].concat());
     let short = generated(512);
+    let almost = base64url([&[0x7f][..], &[0xff; 255]].concat());
     for key in [
+        format!(r#"{{"kty":"EC","n":"{n}","e":"AQAB"}}"#),
+        format!(r#"{{"kty":"RSA","n":"{almost}","e":"AQAB"}}"#),
         rsa_jwk(&short, ""),
         format!(r#"{{"kty":"RSA","n":"{n}","e":"AQ"}}"#),
         format!(r#"{{"kty":"RSA","n":"{n}","e":"AAAAAQ"}}"#),
@@ -162,6 +175,12 @@ fn unusable_keys_are_passed_over() {
         (r#"{"kty":"OKP","crv":"X25519","x":"I22VoiIxqTVEZe63LiQX5zcGs2zj22UXUd-HE3f8M2Q"}"#, Algorithm::EdDSA),
     ] {
         assert!(KeySet::fixed(&set(&[key.to_owned()])).fitting(algorithm, None).is_empty(), "{key}");
+    }
+    // One coordinate is whole.
+    for (x, y) in [(32, 31), (31, 32), (33, 32)] {
+        let [x, y] = [x, y].map(|width| base64url(vec![7; width]));
+        let key = format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#);
+        assert!(KeySet::fixed(&set(&[key])).fitting(Algorithm::ES256, None).is_empty(), "{x} {y}");
     }
     // Whole points, under the name of another type or curve.
     for (kty, crv, width, algorithm) in [

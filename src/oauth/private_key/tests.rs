@@ -7,7 +7,7 @@ use rsa::pkcs1::{EncodeRsaPrivateKey as _, EncodeRsaPublicKey as _, LineEnding, 
 use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 
-use super::{BigUint, KeyError, RsaPrivateKey, parse_private_key, pkcs1};
+use super::{BigUint, KeyError, RsaPrivateKey, check_length, parse_private_key, pkcs1};
 use crate::oauth::test_issuer::{ED25519, OTHER_RSA, P256, RSA, generated};
 use crate::secret::Secret;
 
@@ -137,6 +137,7 @@ fn every_other_text_is_named_with_its_line_and_without_its_content() {
 fn short_and_endless_keys_are_refused_at_once() {
     // JWB-05, JWB-06
     assert_eq!(parsed(pkcs8(&generated(1024)).expose()), Err(KeyError::TooShort { bits: 1024 }));
+    assert_eq!([2047, 2048, 8192, 8193].map(|bits| check_length(bits).is_ok()), [false, true, true, false]);
     let one = BigUint::from(1_u8);
     let endless = (&one << 16_383) + &one;
     let begun = Instant::now();

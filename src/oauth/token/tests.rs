@@ -40,6 +40,7 @@ fn lifetimes_are_read_leniently_and_never_overflow() {
         (value!(" 60 "), known(60)),
         (value!(0), Lifetime::UseOnce),
         (value!(0.5), Lifetime::UseOnce),
+        (value!(1), known(1)),
         (value!(-5), Lifetime::UseOnce),
         (value!("-5"), Lifetime::UseOnce),
         (value!(1e18), Lifetime::Unknown),
@@ -77,6 +78,8 @@ fn only_bearer_tokens_are_accepted_in_any_case() {
 fn tokens_that_could_break_a_header_or_are_huge_are_refused() {
     // PKC-09
     let huge = format!(r#""{}""#, "a".repeat(1_000_000));
+    let largest = "a".repeat(super::MAX_TOKEN);
+    assert!(answer(&format!(r#"{{"token_type":"Bearer","access_token":"{largest}"}}"#)).is_ok());
     let tokens = [
         r#""""#,
         "null",

@@ -1,6 +1,6 @@
 //! Tests of `credential`.
 
-use super::{Freshness, Token};
+use super::{Extra, Freshness, Token};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -33,6 +33,18 @@ fn an_expiry_beyond_any_lifetime_is_suspect_as_after_a_clock_set_back() {
     assert_eq!(freshness(Some("2026-08-14T12:00:00Z"), None), Freshness::Fresh);
     assert_eq!(freshness(Some("2027-07-16T12:00:00Z"), None), Freshness::Suspect);
     assert_eq!(freshness(Some("2026-07-16T13:00:00Z"), Some(i64::MAX)), Freshness::Fresh);
+    // A minute more than it was given is the last that is believed; a lifetime that is none says nothing.
+    assert_eq!(freshness(Some("2026-07-16T13:01:00Z"), Some(3600)), Freshness::Fresh);
+    assert_eq!(freshness(Some("2026-07-16T13:01:01Z"), Some(3600)), Freshness::Suspect);
+    assert_eq!(freshness(Some("2026-07-16T13:00:00Z"), Some(0)), Freshness::Fresh);
+    assert_eq!(freshness(Some("2026-07-16T13:00:00Z"), Some(-5)), Freshness::Fresh);
+}
+
+#[test]
+fn what_is_unknown_is_kept_and_not_shown() {
+    let extra = Extra::with_integer("auth_time", 1000);
+    assert_eq!((extra.integer("auth_time"), extra.integer("other")), (Some(1000), None));
+    assert_eq!(format!("{extra:?}"), "[1 fields]");
 }
 
 #[test]
