@@ -302,6 +302,7 @@ async fn only_get_decides() {
         let answer = login.request(method, &format!("{PATH}?{RIGHT}"), &host).await;
         assert_eq!(status(&answer), 405, "{method}");
         assert!(!answer.to_ascii_lowercase().contains("access-control-allow"));
+        assert!(answer.contains("allow: GET\r\n") && answer.ends_with("\r\n\r\n") == (method == "HEAD"), "{answer}");
     }
     let connect = login.request("CONNECT", &host, &host).await;
     assert_eq!(status(&connect), 405);
@@ -369,6 +370,8 @@ async fn the_last_page_is_static_and_locked_down() {
     let moved = login.callback(&format!("{RIGHT}&x=reflected")).await;
     assert_eq!(status(&moved), 303);
     assert!(moved.contains("location: /auth/callback/done\r\n") && !moved.contains("the-code"), "{moved}");
+    assert!(moved.ends_with("\r\n\r\n") && !moved.contains("allow: "), "a redirect needs no page: {moved}");
+    assert_eq!(status(&login.get("/auth/callback/other").await), 404);
     let page = login.get("/auth/callback/done").await;
     assert_eq!(status(&page), 200);
     for answer in [&early, &moved, &page] {
@@ -458,6 +461,12 @@ fn what_people_paste_is_understood() {
         assert_eq!(outcome(text).expect_err(text).class(), class, "{text}");
     }
     assert_eq!(outcome(&"a".repeat(100_000)).expect_err("long").class(), Class::Usage);
+    let largest = format!("state=right-state&code=abc&x={}", "y".repeat(16 * 1024 - 29));
+    assert_eq!(outcome(&largest).expect("just short enough").code.expose(), "abc");
+    for text in ["", " \n", &format!("{largest}y")] {
+        assert_eq!(outcome(text).expect_err("none").to_string(), outcome("").expect_err("none").to_string());
+        assert!(outcome(text).expect_err("none").to_string().contains("far too long"));
+    }
     let required = parse_pasted("state=right-state&code=abc", redirect, &expected(true));
     assert_eq!(required.expect_err("no issuer").class(), Class::Security);
 }

@@ -92,6 +92,15 @@ fn the_account_object_of_version_0_13_is_read_and_written_under_its_current_name
 }
 
 #[test]
+fn a_key_in_the_entry_is_kept_and_what_is_empty_is_none() {
+    let with = |key: &str| MACHINE.replace(r#""token_uri""#, &format!(r#""private_key":"{key}","token_uri""#));
+    assert_eq!(round_trip(&with("PEM")), with("PEM"));
+    let empty = with("").replace(r#""scope":"openid profile"#, r#""scope":"","x":"openid profile"#);
+    let Kind::ServiceAccount(machine) = read(&empty).kind else { panic!("a machine") };
+    assert!(machine.private_key.is_none() && machine.scope.is_none() && machine.private_key_path.is_some());
+}
+
+#[test]
 fn an_interactive_type_that_is_spelled_out_is_understood() {
     let text = PERSON.replace(r#""subject""#, r#""credential_type":"interactive","subject""#);
     assert_eq!(round_trip(&text), PERSON);

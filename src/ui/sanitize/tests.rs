@@ -10,6 +10,7 @@ fn escape_sequences_become_visible_text() {
     assert_eq!(sanitize("\u{9b}31m\r\x07\x08\x7f"), "\\x9b31m\\r\\x07\\x08\\x7f");
     assert_eq!(sanitize("user\u{202e}gpj.exe"), "user\\u{202e}gpj.exe");
     assert_eq!(sanitize("one\ntwo\u{2028}"), "one\\ntwo\\u{2028}");
+    assert_eq!(sanitize("a\tb"), "a\\tb");
 }
 
 #[test]
@@ -31,6 +32,9 @@ fn machine_formats_keep_the_document() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), document);
     assert_eq!(yaml_serde::from_str::<serde_json::Value>(&yaml).unwrap(), document);
     assert!(!json.chars().chain(yaml.chars()).any(is_dangerous));
+    // Alone, too.
+    assert_eq!((escape_json("\u{202e}").as_str(), escape_json("\u{7f}").as_str()), ("\\u202e", "\\u007f"));
+    assert_eq!(escape_json_for_yaml("\u{7f}"), "\\U0000007f");
     assert!(needs_escapes("\u{202e}") && !needs_escapes("\u{2764}\u{fe0f}\n"));
 }
 
