@@ -4,10 +4,39 @@ use std::fs::File;
 
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::{World, overwrite};
 
 const ADA: &str = "ada@example.com";
 const EXEC: [&str; 4] = ["auth", "get-token", "-o", "client.authentication.k8s.io/v1"];
+
+#[test]
+fn the_short_way_asks_the_index_while_the_config_is_as_it_was() {
+    let world = World::two_people();
+    let [ada, grace] = [ADA, "grace@example.com"].map(|email| (world.user_key(email), world.credential(email)));
+    let token = |of: &(String, serde_json::Value)| of.1["token"]["access_token"].as_str().expect("a token").to_owned();
+    // Were the config asked, it would say Grace.
+    let index = world.path("active.json");
+    let lead_to_ada = || {
+        let text = std::fs::read_to_string(&index).expect("an index");
+        assert!(text.contains(&format!(r#""key":"{}""#, grace.0)) && text.contains(r#""session":"grace@"#), "{text}");
+        overwrite(&index, text.replace(&grace.0, &ada.0).as_bytes());
+    };
+    lead_to_ada();
+    for format in ["token", "json", "client.authentication.k8s.io/v1"] {
+        let output = world.run(["auth", "get-token", "-o", format]).success();
+        assert!(output.stdout.contains(&token(&ada)), "{output}");
+    }
+    // Another config is believed at once, and noted by the next command that reads it.
+    let config = std::fs::read_to_string(world.path("config")).expect("a config");
+    overwrite(&world.path("config"), format!("{config}# changed\n").as_bytes());
+    assert_eq!(world.token(), token(&grace));
+    let _ = world.run(["auth", "status"]).success();
+    lead_to_ada();
+    assert_eq!(world.token(), token(&ada));
+    // Whoever reads the same config again leaves the index as it is.
+    let _ = world.run(["auth", "status"]).success();
+    assert_eq!(world.token(), token(&ada));
+}
 
 #[test]
 fn nonsense_from_kubectl_is_named_by_its_variable_and_gets_no_token() {

@@ -122,6 +122,13 @@ async fn slow_down_makes_every_later_pause_longer() {
 }
 
 #[tokio::test]
+async fn a_server_in_trouble_by_its_own_word_is_asked_again() {
+    let trouble = ["server_error", "temporarily_unavailable"].map(refused);
+    let story = played(&authorization(5, 600), 0, trouble.into(), tokens).await;
+    assert!(story.outcome.is_ok());
+}
+
+#[tokio::test]
 async fn an_end_is_an_end() {
     // DEV-05, DEV-18
     for (code, expected) in [

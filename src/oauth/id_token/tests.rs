@@ -191,8 +191,10 @@ async fn the_key_id_is_only_compared() {
         let header = format!(r#"{{"alg":"ES256","kid":{kid}}}"#);
         assert_eq!(refused(&signed(&header, &claims(&[]))).await, IdTokenError::UnknownKey, "{kid}");
     }
-    let long = format!("\"{}\"", "k".repeat(100_000));
-    for kid in ["7", "[\"p256\"]", "null", &long] {
+    let longest = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(1024));
+    assert_eq!(refused(&signed(&longest, &claims(&[]))).await, IdTokenError::UnknownKey);
+    let [long, too_long] = [100_000, 1025].map(|length| format!("\"{}\"", "k".repeat(length)));
+    for kid in ["7", "[\"p256\"]", "null", &long, &too_long] {
         let header = format!(r#"{{"alg":"ES256","kid":{kid}}}"#);
         assert!(matches!(refused(&signed(&header, &claims(&[]))).await, IdTokenError::Header(_)), "{kid:.20}");
     }
@@ -252,6 +254,14 @@ async fn monstrous_tokens_are_refused_quickly() {
         IdTokenError::Payload(_)
     ));
     assert!(matches!(refused(&signed(&deep, &claims(&[]))).await, IdTokenError::Header(_)));
+    // Of exactly the largest size, and one letter more; the rest of them is nonsense.
+    let header = |length: usize| format!("{}.AA.AA", "a".repeat(length));
+    let too_large = IdTokenError::Header("is too large".to_owned());
+    assert_ne!(refused(&header(64 * 1024)).await, too_large);
+    assert_eq!(refused(&header(64 * 1024 + 1)).await, too_large);
+    let of_length = |length: usize| format!("x.x.{}", "a".repeat(length - 4));
+    assert_ne!(refused(&of_length(1024 * 1024)).await, IdTokenError::Shape("is too large"));
+    assert_eq!(refused(&of_length(1024 * 1024 + 1)).await, IdTokenError::Shape("is too large"));
     let huge = signed(GOOD_HEADER, &claims(&[("x", Some(&format!("\"{}\"", "a".repeat(5_000_000))))]));
     assert_eq!(refused(&huge).await, IdTokenError::Shape("is too large"));
     assert!(begun.elapsed() < Duration::from_secs(10));

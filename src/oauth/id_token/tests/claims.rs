@@ -1,7 +1,7 @@
 //! One claim at a time.
 
 use jsonwebtoken::Algorithm;
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::{
     ACCESS_TOKEN, CLIENT, GOOD_HEADER, IdTokenError, IdentityClaims, KeySet, NOW, base64url, claims, expectation, jwks,
@@ -106,7 +106,7 @@ async fn the_token_must_be_for_us_alone_or_name_us_as_the_party() {
 #[tokio::test]
 async fn an_expired_token_is_refused_with_both_clocks() {
     // IDT-26
-    for (ago, passes) in [(3600, false), (31, false), (29, true), (0, true)] {
+    for (ago, passes) in [(3600, false), (31, false), (30, true), (29, true), (0, true)] {
         assert_eq!(with("exp", &(NOW - ago).to_string()).await.is_ok(), passes, "{ago}");
     }
     let (nonce, token) = (secret("the-nonce"), secret(&signed(GOOD_HEADER, &claims(&[("exp", Some("1700000000"))]))));
@@ -148,6 +148,7 @@ async fn a_token_from_the_future_is_refused_and_an_old_one_is_not() {
     for (claim, offset, passes) in [
         ("iat", 86_400, false),
         ("iat", 31, false),
+        ("iat", 30, true),
         ("iat", 29, true),
         ("iat", -7 * 86_400, true),
         ("nbf", 31, false),
@@ -190,15 +191,18 @@ async fn the_access_token_must_be_the_one_that_came_along() {
     // IDT-31
     let half = |hash: &[u8]| format!("\"{}\"", base64url(&hash[..hash.len() / 2]));
     let short = half(&Sha256::digest(ACCESS_TOKEN));
+    let middle = half(&Sha384::digest(ACCESS_TOKEN));
     let long = half(&Sha512::digest(ACCESS_TOKEN));
     with("at_hash", &short).await.expect("the right hash");
     without("at_hash").await.expect("no hash");
     assert_eq!(with("at_hash", r#""wrong""#).await, Err(IdTokenError::OtherAccessToken));
     assert_eq!(with("at_hash", &long).await, Err(IdTokenError::OtherAccessToken));
     assert_eq!(with("at_hash", &half(&Sha256::digest("other"))).await, Err(IdTokenError::OtherAccessToken));
-    for (algorithm, kid) in [(Algorithm::RS512, "rsa"), (Algorithm::EdDSA, "ed")] {
+    for (algorithm, kid, hash) in
+        [(Algorithm::ES384, "p384", &middle), (Algorithm::RS512, "rsa", &long), (Algorithm::EdDSA, "ed", &long)]
+    {
         let header = format!(r#"{{"alg":"{algorithm:?}","kid":"{kid}"}}"#);
-        let token = sign(algorithm, &key_for(algorithm), &header, &claims(&[("at_hash", Some(&long))]));
+        let token = sign(algorithm, &key_for(algorithm), &header, &claims(&[("at_hash", Some(hash))]));
         verified(&token).await.expect("the right hash");
     }
 }
