@@ -366,11 +366,13 @@ pub(super) fn identity(item: &Node) -> String {
 /// Whether two items of a list say the same under two names.
 fn differ_in_name(left: &Node, right: &Node) -> bool {
     let (Node::Map(left), Node::Map(right)) = (left, right) else { return false };
-    let is_same = |(key, value): &(String, Node)| key == "name" || field(right, key) == Some(value);
+    let is_in = |other: &Fields, (key, value): &(String, Node)| {
+        key == "name" || field(other, key).map_or_else(|| is_absent(value), |found| found == value)
+    };
     left.len() > 1
-        && left.len() == right.len()
         && field(left, "name") != field(right, "name")
-        && left.iter().all(is_same)
+        && left.iter().all(|entry| is_in(right, entry))
+        && right.iter().all(|entry| is_in(left, entry))
 }
 
 fn render_scalar(value: &Node) -> String {
