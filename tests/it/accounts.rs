@@ -13,6 +13,10 @@ fn two_people_and_a_machine_live_side_by_side() {
     grace@example.com
     ci@production-a1b2c3.iam.datum.net   Active
     ");
+    let list = world.run(["auth", "list", "-o", "json"]).success().json();
+    let types: Vec<_> = list.as_array().expect("a list").iter().map(|account| account["type"].clone()).collect();
+    assert_eq!(types, ["user", "user", "service_account"]);
+    assert_eq!(world.run(["whoami", "-o", "json"]).success().json()["type"], "service_account");
 }
 
 #[test]

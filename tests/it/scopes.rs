@@ -122,4 +122,10 @@ fn the_namespace_of_the_context_is_meant_unless_another_is_named() {
         assert_eq!(namespace(&[]).as_deref(), Some(expected));
     }
     assert_eq!(namespace(&["-n", "other"]).as_deref(), Some("other"));
+    // It stays beside a scope that is named elsewhere on the line.
+    let asked = world.emulator().journal().len();
+    let _ = world.run(["-n", "other", "get", "dnszones", "--project", PRODUCTION, "-o", "name"]).success();
+    let paths: Vec<_> = world.emulator().journal()[asked..].iter().map(|entry| entry.path.clone()).collect();
+    let path = paths.iter().rev().find(|path| path.contains("/dnszones")).expect("a list");
+    assert!(path.contains(&format!("/projects/{PRODUCTION}/")) && path.contains("/namespaces/other/"), "{path}");
 }

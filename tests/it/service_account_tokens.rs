@@ -27,6 +27,14 @@ fn key_files(world: &World) -> Vec<PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "pem")).collect()
 }
 
+/// Whether the entry of this account in the file store names this key file.
+fn names_key(store: &str, account: &str, path: &Path) -> bool {
+    let store: serde_json::Value = serde_json::from_str(store).expect("JSON");
+    let entries = store["datumctl-auth"].as_object().expect("entries");
+    let own = entries.iter().find(|(key, _)| key.starts_with(&format!("{account}@")));
+    own.is_some_and(|(_, entry)| entry.as_str().is_some_and(|text| text.contains(path.to_str().expect("UTF-8"))))
+}
+
 fn exchanges(world: &World) -> usize {
     world.emulator().journal().iter().filter(|entry| entry.route == "token.jwt").count()
 }
@@ -113,7 +121,22 @@ fn logout_removes_the_copy_of_the_key_and_nobody_elses() {
     let _ = world.run(["login", "--credentials", file.to_str().unwrap(), "--no-context"]).success();
     assert_eq!(key_files(&world).len(), 2);
 
+    // The original may have left the key under its name somewhere else.
+    let key = key_files(&world)
+        .into_iter()
+        .find(|path| {
+            std::fs::read_to_string(world.path("credentials.json")).is_ok_and(|text| names_key(&text, CI, path))
+        })
+        .expect("the key of the first account");
+    let elsewhere = world.keeper("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let elsewhere = elsewhere.join(key.file_name().unwrap());
+    std::fs::copy(&key, &elsewhere).unwrap();
+    let store = std::fs::read_to_string(world.path("credentials.json")).unwrap();
+    let moved = store.replace(key.to_str().unwrap(), elsewhere.to_str().unwrap());
+    crate::support::overwrite(&world.path("credentials.json"), moved.as_bytes());
     let _ = world.run(["logout", CI]).success();
+    assert!(!elsewhere.exists(), "the key that the entry names stays");
     assert_eq!(key_files(&world).len(), 1);
     assert!(!std::fs::read_to_string(world.path("credentials.json")).unwrap().contains(CI));
     let _ = world.run(["auth", "get-token", "--min-ttl", "13h"]).success();

@@ -41,6 +41,9 @@ fn lifetimes_are_read_leniently_and_never_overflow() {
         (value!(0), Lifetime::UseOnce),
         (value!(0.5), Lifetime::UseOnce),
         (value!(1), known(1)),
+        // Ten years, and no more.
+        (value!(315_360_000), known(315_360_000)),
+        (value!(315_360_001), Lifetime::Unknown),
         (value!(-5), Lifetime::UseOnce),
         (value!("-5"), Lifetime::UseOnce),
         (value!(1e18), Lifetime::Unknown),

@@ -198,3 +198,23 @@ const DEFAULT: &str = "default";
 const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
 /// A prompt that is dismissed sooner was never seen: there is no display, or no program to show it.
 const QUICKEST_PERSON: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ServiceError, classify, is_locked};
+
+    #[test]
+    fn what_a_service_answers_is_told_apart() {
+        let other = |text: &'static str| classify(&ServiceError::Crypto(text));
+        assert!(matches!(classify(&ServiceError::Locked), Error::Locked));
+        assert!(matches!(classify(&ServiceError::Unavailable), Error::Absent { .. }));
+        assert!(matches!(other("org.freedesktop.Secret.Error.IsLocked: x"), Error::Locked));
+        assert!(matches!(other("org.freedesktop.DBus.Error.AccessDenied: x"), Error::Denied));
+        for absent in ["ServiceUnknown", "NameHasNoOwner", "Spawn.ChildExited"] {
+            let text: &'static str = format!("org.freedesktop.DBus.Error.{absent}: x").leak();
+            assert!(matches!(other(text), Error::Absent { .. }), "{absent}");
+        }
+        assert!(matches!(other("something else"), Error::Other { .. }));
+        assert!(is_locked(&ServiceError::Locked) && !is_locked(&ServiceError::Unavailable));
+    }
+}

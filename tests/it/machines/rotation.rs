@@ -262,6 +262,23 @@ fn rotations_of_one_file_at_the_same_time_leave_no_key_that_is_in_no_file() {
 }
 
 #[test]
+fn a_file_that_became_another_accounts_meanwhile_is_not_taken_for_ones_own() {
+    let world = with_account();
+    let _ = machines(&world, &["create", "other"]).success();
+    let (path, others) = (key_in(&world, "c.json"), world.keeper("other.json"));
+    let create = ["keys", "create", "--account", "other", "--output-file", others.to_str().unwrap()];
+    let _ = machines(&world, &create).success();
+    world.emulator().add_fault("discovery:delay=1500ms,times=1".parse().unwrap());
+    let mut worker = world.command(["auth", "get-token"]);
+    worker.env("DATUM_CREDENTIALS_FILE", &path).env("DATUMCTL_HOME", world.scratch("workers-home"));
+    let worker = worker.spawn().expect("the binary runs");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let _ = machines(&world, &["keys", "revoke", &id_in(&path), "--account", "ci-deploy", "--yes"]).success();
+    std::fs::copy(&others, &path).expect("a copy");
+    let _ = world.finish(&worker.wait_with_output().unwrap(), false).exits(4).says("does not accept key");
+}
+
+#[test]
 fn a_worker_that_read_the_file_just_before_a_rotation_reads_it_again() {
     let world = with_account();
     let _ = machines(&world, &["grant", "ci-deploy", "--role", "viewer"]).success();
