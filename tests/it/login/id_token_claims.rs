@@ -220,6 +220,17 @@ fn an_address_may_come_from_userinfo_if_it_is_about_the_same_person() {
 }
 
 #[test]
+fn nobody_asks_for_what_the_token_says_and_a_scope_without_openid_is_told_of() {
+    let ambush = Ambush::new();
+    for (scope, is_told) in [("openid profile email", false), ("profile openid", false), ("profile email", true)] {
+        ambush.provider.token_answer(move |answer| answer["scope"] = scope.into());
+        let output = ambush.login().success();
+        assert_eq!(output.stderr.contains("openid is missing from the scope"), is_told, "{scope}: {output}");
+    }
+    assert_eq!(ambush.provider.count("/userinfo"), 0);
+}
+
+#[test]
 fn a_name_may_come_from_userinfo_too_and_without_an_address_there_is_no_login() {
     let ambush = Ambush::new();
     ambush.provider.id_token(|draft| ["email", "name"].iter().for_each(|claim| set(&mut draft.claims, claim, None)));
