@@ -1,8 +1,8 @@
 """Every mutation of cargo-mutants's list, each tried with the tests that reach it. tests/mutants calls this.
 
-One build holds all mutations behind a switch (tests/mutation/src/main.rs), DATUMCTL_MUTANT says which one is on. Every test runs once alone
-and says which mutations it reached; a mutation is then tried with those tests only, the library's first, quick ones first.
-What stands in a constant, or does not compile behind a switch, is tried by cargo-mutants itself at the end.
+One build holds all mutations behind a switch (tests/mutation/src/main.rs), DATUMCTL_MUTANT says which one is on. Every
+test runs once alone and says which mutations it reached; a mutation is then tried with those tests only, the library's
+first, promising ones first. What stands in a constant, or does not compile behind a switch, gets a build of its own.
 """
 
 import argparse
@@ -258,10 +258,18 @@ class Tests:
             result = self.run(part, switch, 60 + 3 * expected, 4)
             if result == "no end":
                 return f"no end of {' '.join(part)}"
-            # On a busy machine a test may fail for being slow: it is asked once more, alone.
-            if result and self.run([result], switch, 60 + 5 * self.seconds[result], 1):
+            # On a busy machine a test may fail for being slow, and where a part is missing it always does.
+            if result and self.fails_alone(result, switch) and self.is_sound(result):
                 return result
         return None
+
+    def fails_alone(self, name, switch):
+        return self.run([name], switch, 60 + 5 * self.seconds[name], 1)
+
+    @functools.lru_cache(maxsize=None)
+    def is_sound(self, name):
+        """Whether the test passes on this machine while no mutation is on."""
+        return not self.fails_alone(name, "none")
 
 
 class Trial:
