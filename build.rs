@@ -1,4 +1,4 @@
-//! Lays the functions of the short way to a token side by side in released binaries: see docs/decisions/0009-functions-of-the-short-way-side-by-side.md.
+//! Lays the functions of the short way to a token side by side in released binaries, and those of a refresh: see docs/decisions/0009-functions-of-the-short-way-side-by-side.md.
 
 fn main() {
     println!("cargo:rerun-if-changed=short-way.ld");

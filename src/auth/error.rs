@@ -84,6 +84,9 @@ pub(crate) enum Error {
         /// The server's words, unsanitised.
         description: Option<String>,
     },
+    /// The identity server does not grant a service account the scope that its credentials ask for.
+    #[error(transparent)]
+    ScopeRejected(oauth::Error),
     /// The operating system did not let us wait for input and output.
     #[error("the system has no resources left: {0}")]
     NoRuntime(std::io::Error),

@@ -253,6 +253,7 @@ fn rejected(error: oauth::Error, key: &MachineKey, account: &str) -> Error {
                 description: refusal.description.map(|text| text.to_string()),
             }
         }
+        oauth::Error::Refused(ref refusal) if refusal.code == ErrorCode::InvalidScope => Error::ScopeRejected(error),
         other => other.into(),
     }
 }

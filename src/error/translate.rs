@@ -66,6 +66,8 @@ impl From<auth::Error> for Failure {
                 .hint("keep the credentials in a file, or log in: datumctl login --credentials FILE"),
             Error::ProgramPath { .. } => failure(ExitCode::Usage, "USAGE", &error).hint("install datumctl elsewhere"),
             Error::Refresh(error) => error.into(),
+            Error::ScopeRejected(_) => failure(ExitCode::LoginRequired, "SCOPE_REJECTED", &error)
+                .hint("a service account asks for the scope in its credentials file: correct it there"),
             Error::Session(error) => error.into(),
             Error::SessionProblem(problem) => problem.into(),
             Error::SeveralAccountsAt { ref names, .. } => {
@@ -171,9 +173,6 @@ impl From<oauth::Error> for Failure {
             Class::Denied => match error.code() {
                 Some(ErrorCode::InvalidClient | ErrorCode::UnauthorizedClient) => {
                     denied().hint("check --client-id and --hostname")
-                }
-                Some(ErrorCode::InvalidScope) => {
-                    denied().hint("a service account asks for the scope in its credentials file: correct it there")
                 }
                 _ => denied().hint("start again: datumctl login"),
             },

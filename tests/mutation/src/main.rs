@@ -144,6 +144,14 @@ impl Instrument<'_> {
         self.around(whole, before + "{ ", " })".to_owned());
     }
 
+    /// An expression with other operators than its own.
+    fn operator(&mut self, expression: &impl Spanned, operator: &impl Spanned, genre: &str) {
+        let (whole, part) = (expression.span().byte_range(), operator.span().byte_range());
+        let mutations = self.take(operator, genre);
+        let texts = mutations.into_iter().map(|(id, by)| (id, self.replaced(&whole, &part, &by))).collect();
+        self.choose(whole, texts);
+    }
+
     /// The source with a part of it replaced.
     fn replaced(&self, whole: &Range<usize>, part: &Range<usize>, by: &str) -> String {
         format!("{}{by}{}", &self.source[whole.start..part.start], &self.source[part.end..whole.end])
@@ -221,21 +229,13 @@ impl<'ast> Visit<'ast> for Instrument<'_> {
 
     fn visit_expr_binary(&mut self, item: &'ast syn::ExprBinary) {
         if !binds(&item.left) && !binds(&item.right) {
-            let whole = item.span().byte_range();
-            let operator = item.op.span().byte_range();
-            let mutations = self.take(&item.op, "BinaryOperator");
-            let texts = mutations.into_iter().map(|(id, by)| (id, self.replaced(&whole, &operator, &by))).collect();
-            self.choose(whole, texts);
+            self.operator(item, &item.op, "BinaryOperator");
         }
         visit::visit_expr_binary(self, item);
     }
 
     fn visit_expr_unary(&mut self, item: &'ast syn::ExprUnary) {
-        let whole = item.span().byte_range();
-        let operator = item.op.span().byte_range();
-        let mutations = self.take(&item.op, "UnaryOperator");
-        let texts = mutations.into_iter().map(|(id, by)| (id, self.replaced(&whole, &operator, &by))).collect();
-        self.choose(whole, texts);
+        self.operator(item, &item.op, "UnaryOperator");
         visit::visit_expr_unary(self, item);
     }
 
